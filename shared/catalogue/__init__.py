@@ -1,0 +1,1 @@
+"""Agencies, fields and procedures of a province."""

@@ -1,0 +1,97 @@
+"""What a province knows before any dossier: its agencies, fields and procedures.
+
+A catalogue is one JSON file (`MOTCUA_CATALOGUE`). An agency or procedure that is not in it is
+never refused for that: it is accepted, counted and listed as unknown (D15).
+"""
+
+from datetime import date
+from enum import StrEnum, unique
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, field
+
+from shared.events.fields import AgencyCode, FieldCode, LimitHours, ProcedureCode, ServiceLevel
+
+
+@unique
+class Level(StrEnum):
+    """Where an agency stands; districts until 30/06/2025."""
+
+    PROVINCE = "province"
+    DEPARTMENT = "department"
+    DISTRICT = "district"
+    COMMUNE = "commune"
+
+
+class Agency(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One node of the organisation tree; `valid_to` is the first day it no longer counts."""
+
+    code: AgencyCode
+    name: str
+    short_name: str
+    level: Level
+    parent: AgencyCode | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: AgencyCode | None = None
+
+
+class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One field (lĩnh vực)."""
+
+    code: FieldCode
+    name: str
+
+
+class Procedure(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One procedure (TTHC); a limit in working hours, eight to the day, where it has one."""
+
+    code: ProcedureCode
+    name: str
+    field: FieldCode
+    limit_working_hours: LimitHours | None = None
+    has_fee: bool = False
+    service_level: ServiceLevel = ServiceLevel.NONE
+
+
+class Catalogue(Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
+    """Everything a province announced about itself. Empty is allowed: then all is unknown."""
+
+    province: AgencyCode | None = None
+    agencies: tuple[Agency, ...] = ()
+    fields: tuple[Field, ...] = ()
+    procedures: tuple[Procedure, ...] = field(default=())
+
+    @cached_property
+    def agency_by_code(self) -> dict[str, Agency]:
+        """Agencies by code."""
+        return {agency.code: agency for agency in self.agencies}
+
+    @cached_property
+    def field_by_code(self) -> dict[str, Field]:
+        """Fields by code."""
+        return {one.code: one for one in self.fields}
+
+    @cached_property
+    def procedure_by_code(self) -> dict[str, Procedure]:
+        """Procedures by code."""
+        return {procedure.code: procedure for procedure in self.procedures}
+
+
+def load_catalogue(path: Path | None) -> Catalogue:
+    """Read a catalogue file; no path means an empty catalogue.
+
+    Raises:
+        OSError: the file cannot be read.
+        msgspec.ValidationError: it is not a catalogue; the message names the place.
+    """
+    if path is None:
+        return Catalogue()
+    return msgspec.json.decode(path.read_bytes(), type=Catalogue)
+
+
+def encoded_catalogue(catalogue: Catalogue) -> bytes:
+    """Return the catalogue as the bytes of its file, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(catalogue), indent=1)

@@ -1,0 +1,107 @@
+"""What notifier says about alerts (nhắc việc, cảnh báo), in the ALERTS stream; and indicators.
+
+The CloudEvent's `subject` is the dossier, petition or source that the alert is about.
+"""
+
+from typing import ClassVar
+
+from .fields import (
+    AgencyCode,
+    Code,
+    Event,
+    Explanation,
+    IndicatorId,
+    Instant,
+    OperatorName,
+    PeriodName,
+    Reference,
+    Small,
+)
+
+
+class AlertEvent(Event, frozen=True, kw_only=True):
+    """Every alert fact names its alert: one per subject, stage and due time, ever."""
+
+    alert_id: Reference
+    stage: Code
+    agency_code: AgencyCode
+
+
+class AlertRaised(AlertEvent, frozen=True, kw_only=True):
+    """The alert became true at `since_at`, which may be earlier than when it was said."""
+
+    event_type: ClassVar[str] = "alert.raised.v1"
+    since_at: Instant
+    due_at: Instant | None = None
+
+
+class AlertAcknowledged(AlertEvent, frozen=True, kw_only=True):
+    """A person took it on. Đã tiếp nhận cảnh báo."""
+
+    event_type: ClassVar[str] = "alert.acknowledged.v1"
+    by: OperatorName
+    reason: Explanation
+
+
+class AlertEscalated(AlertEvent, frozen=True, kw_only=True):
+    """Nobody did, so the next level up is told."""
+
+    event_type: ClassVar[str] = "alert.escalated.v1"
+    level: Small
+
+
+class AlertSilenced(AlertEvent, frozen=True, kw_only=True):
+    """A person asked for quiet until `until_at`."""
+
+    event_type: ClassVar[str] = "alert.silenced.v1"
+    by: OperatorName
+    reason: Explanation
+    until_at: Instant
+
+
+class AlertDelivered(AlertEvent, frozen=True, kw_only=True):
+    """A channel took the message for a recipient."""
+
+    event_type: ClassVar[str] = "alert.delivered.v1"
+    channel: Code
+    recipient: Reference
+    outcome: Code
+    attempt: Small = 1
+
+
+class AlertResolved(AlertEvent, frozen=True, kw_only=True):
+    """The fact that ends it arrived."""
+
+    event_type: ClassVar[str] = "alert.resolved.v1"
+    because: Code
+
+
+class IndicatorTargetCrossed(Event, frozen=True, kw_only=True):
+    """An agency met, or stopped meeting, a target. Written by scoring."""
+
+    event_type: ClassVar[str] = "indicator.target_crossed.v1"
+    agency_code: AgencyCode
+    indicator_id: IndicatorId
+    plan: Code
+    met: bool
+
+
+class IndicatorPeriodClosed(Event, frozen=True, kw_only=True):
+    """A period's figures were fixed; `digest` is the SHA-256 of its report."""
+
+    event_type: ClassVar[str] = "indicator.period_closed.v1"
+    agency_code: AgencyCode
+    period: PeriodName
+    digest: Reference
+    position: int
+
+
+class IndicatorCorrected(Event, frozen=True, kw_only=True):
+    """Late facts changed a closed period: correction `number`. Written by scoring."""
+
+    event_type: ClassVar[str] = "indicator.corrected.v1"
+    agency_code: AgencyCode
+    period: PeriodName
+    digest: Reference
+    number: Small
+    position: int
