@@ -1,0 +1,92 @@
+# One environment (.venv), made by whatever target needs it first. `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON  ?= $(firstword $(foreach name,python3 python3.11 python3.12 python3.13 python3.14,\
+             $(shell command -v $(name) >/dev/null && \
+               $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+BIN     := .venv/bin
+STAMP   := .venv/.installed
+CODE    := services shared motcua tests
+WORKERS ?= auto
+SEED    ?= 1
+SAY     := printf '▸ %s\n'
+
+# uv stays out of the environment that the locks describe.
+UV      := .venv/lock-tools/bin/uv
+COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
+           --python-version 3.11 --no-emit-index-url --no-header
+
+.PHONY: help setup demo test check fmt bench chaos lock up down
+
+help: ## What each target does
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
+	  | while IFS='|' read -r target text; do printf '  make %-7s %s\n' "$$target" "$$text"; done
+
+setup: $(STAMP) ## Make the environment in .venv; does nothing when nothing changed
+
+# The stamp is touched last: an interrupted installation is taken up again.
+$(STAMP): requirements/develop.txt pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "Một Cửa needs Python 3.11 or newer, and none was found. Name one: make setup PYTHON=/path/to/python3" >&2; exit 1; fi
+	@if [ ! -x $(BIN)/python ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  $(SAY) "Making .venv with $$($(PYTHON) --version)"; \
+	  said=$$($(PYTHON) -m venv --clear .venv 2>&1) || { rm -rf .venv; echo "$$said" >&2; \
+	    echo "This Python cannot make environments. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }; fi
+	@$(SAY) "Installing the locked packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  -r requirements/develop.txt
+	@$(SAY) "Installing Một Cửa itself"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Run the whole system with an invented province, in this terminal
+	@$(BIN)/motcua run --demo
+
+test: check ## Check, then every test that needs no Docker (WORKERS=2 to limit, PYTEST='-k …' to choose)
+	@$(SAY) "Testing"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+
+check: setup ## Format, lint, types, imports: nothing is changed
+	@$(SAY) "Checking format, lint, types and imports"
+	@$(BIN)/ruff format --quiet --check $(CODE) \
+	  || { echo "make fmt puts these right:"; $(BIN)/ruff format --check $(CODE); }
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/mypy --no-error-summary
+	@said=$$($(BIN)/lint-imports --no-cache 2>&1) || { echo "$$said"; exit 1; }
+
+fmt: setup ## Put format and simple lint findings right
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix $(CODE)
+
+bench: setup ## Measure speed as ratios against the usual ways, in one run
+	@$(BIN)/motcua bench
+
+chaos: setup ## Kill processes under load and recount everything: SEED=7 repeats a run
+	@$(BIN)/python -m tests.chaos --seed $(SEED) $(CHAOS)
+
+lock: $(UV) ## Lock requirements/*.in with hashes (UPGRADE=--upgrade for newer versions)
+	@$(SAY) "Locking requirements/runtime.txt"
+	@cd requirements && $(COMPILE) $(UPGRADE) runtime.in -o runtime.txt
+	@$(SAY) "Locking requirements/develop.txt"
+	@cd requirements && $(COMPILE) $(UPGRADE) --constraint runtime.txt develop.in -o develop.txt
+
+$(UV): | $(STAMP)
+	@$(SAY) "Installing uv for the locks"
+	@$(BIN)/python -m venv .venv/lock-tools
+	@.venv/lock-tools/bin/pip install --quiet --disable-pip-version-check uv
+
+# The deployment: docker-compose.yml. Everything above works without Docker.
+up down: docker := $(shell command -v docker)
+up down:
+	@if [ -z "$(docker)" ]; then \
+	  echo "make $@ needs Docker with the compose plugin; without it, make demo runs the same system in this terminal." >&2; exit 1; fi
+	@if ! docker compose version >/dev/null 2>&1; then \
+	  echo "make $@ needs the compose plugin: this docker answers no 'docker compose version'." >&2; exit 1; fi
+	@docker compose $(if $(filter up,$@),up --build --detach,down)
+
+up: ## Start the deployment with docker compose
+down: ## Stop the deployment; its data stays
