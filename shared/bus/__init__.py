@@ -1,0 +1,1 @@
+"""The wire: subjects, streams, hostile bytes, and what "published" means."""

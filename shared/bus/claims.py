@@ -1,0 +1,83 @@
+"""Claiming an outside effect once, by compare-and-set on a subject of its own (ADR 0002).
+
+The header decides, not the stream's limits: a full stream answers another error than a lost
+claim, and both must not be confused (PLATFORM section 6).
+"""
+
+import asyncio
+from enum import Enum, auto
+
+from msgspec import Struct
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, NotFoundError
+
+from shared.errors import TemporarilyUnavailable
+
+_WRONG_LAST_SEQUENCE = 10071
+
+
+class Verdict(Enum):
+    """Whose the subject is."""
+
+    WON = auto()
+    LOST = auto()
+
+
+class Claim(Struct, frozen=True):
+    """The outcome, with the sequence and the bytes that stand on the subject."""
+
+    verdict: Verdict
+    sequence: int
+    body: bytes
+
+
+async def claim(
+    js: JetStreamContext,
+    *,
+    stream: str,
+    subject: str,
+    body: bytes,
+    expected_sequence: int = 0,
+    attempts: int = 4,
+) -> Claim:
+    """Write `body` on `subject` if its last message is still `expected_sequence` (0: none).
+
+    `body` must name its writer and attempt, so that after a lost answer our own claim is
+    recognised by its bytes.
+
+    Raises:
+        TemporarilyUnavailable: no answer, or the stream is full. Ask again later.
+    """
+    reason = ""
+    for attempt in range(attempts):
+        try:
+            ack = await js.publish(
+                subject,
+                body,
+                stream=stream,
+                timeout=5,
+                headers={"Nats-Expected-Last-Subject-Sequence": str(expected_sequence)},
+            )
+        except APIError as error:
+            if error.err_code == _WRONG_LAST_SEQUENCE:
+                return await _standing(js, stream, subject, body)
+            reason = f"{error.err_code} {error.description}"
+        except (TimeoutError, NatsError, ConnectionError, OSError) as error:
+            reason = type(error).__name__
+        else:
+            return Claim(Verdict.WON, ack.seq, body)
+        await asyncio.sleep(min(0.05 * 4**attempt, 2.0))
+    raise TemporarilyUnavailable(f"{stream}: {reason}", retry_after_seconds=5)
+
+
+async def _standing(js: JetStreamContext, stream: str, subject: str, body: bytes) -> Claim:
+    try:
+        last = await js.get_last_msg(stream, subject)
+    except NotFoundError:
+        raise TemporarilyUnavailable(f"{stream}: claim vanished", retry_after_seconds=1) from None
+    except (TimeoutError, NatsError) as error:
+        raise TemporarilyUnavailable(type(error).__name__, retry_after_seconds=1) from error
+    stored = last.data or b""
+    verdict = Verdict.WON if stored == body else Verdict.LOST
+    return Claim(verdict, last.seq or 0, stored)
