@@ -1,0 +1,76 @@
+"""Working days, working hours and due times of Vietnamese offices."""
+
+from shared.calendar.civil_time import HO_CHI_MINH, civil_day, civil_instant, epoch_day
+from shared.calendar.days import DayReason, DayStatus
+from shared.calendar.due import DueTime, due_epoch, due_time, given_due_at, given_due_time
+from shared.calendar.limits import (
+    ExtendedBy,
+    ExtendedTo,
+    Extension,
+    IntakeCutoff,
+    Limit,
+    Pause,
+    SameDay,
+    WorkingDays,
+    WorkingHours,
+)
+from shared.calendar.override_table import (
+    Override,
+    OverrideKind,
+    OverrideStatus,
+    OverrideTableError,
+    override_year,
+)
+from shared.calendar.preview import (
+    MovedDueTime,
+    OpenDossier,
+    OverridePreview,
+    override_preview,
+)
+from shared.calendar.working_steps import Step, working_lines
+from shared.calendar.working_time import (
+    OFFICE_SESSIONS,
+    Session,
+    WorkingCalendar,
+    assumed_overrides,
+    load_calendar,
+)
+
+__all__ = [
+    "HO_CHI_MINH",
+    "OFFICE_SESSIONS",
+    "DayReason",
+    "DayStatus",
+    "DueTime",
+    "ExtendedBy",
+    "ExtendedTo",
+    "Extension",
+    "IntakeCutoff",
+    "Limit",
+    "MovedDueTime",
+    "OpenDossier",
+    "Override",
+    "OverrideKind",
+    "OverridePreview",
+    "OverrideStatus",
+    "OverrideTableError",
+    "Pause",
+    "SameDay",
+    "Session",
+    "Step",
+    "WorkingCalendar",
+    "WorkingDays",
+    "WorkingHours",
+    "assumed_overrides",
+    "civil_day",
+    "civil_instant",
+    "due_epoch",
+    "due_time",
+    "epoch_day",
+    "given_due_at",
+    "given_due_time",
+    "load_calendar",
+    "override_preview",
+    "override_year",
+    "working_lines",
+]
