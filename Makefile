@@ -37,10 +37,10 @@ $(STAMP): requirements/develop.txt pyproject.toml
 	  said=$$($(PYTHON) -m venv --clear .venv 2>&1) || { rm -rf .venv; echo "$$said" >&2; \
 	    echo "This Python cannot make environments. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }; fi
 	@$(SAY) "Installing the locked packages"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
 	  -r requirements/develop.txt
 	@$(SAY) "Installing Một Cửa itself"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: setup ## Run the whole system with an invented province, in this terminal
@@ -77,7 +77,7 @@ lock: $(UV) ## Lock requirements/*.in with hashes (UPGRADE=--upgrade for newer v
 $(UV): | $(STAMP)
 	@$(SAY) "Installing uv for the locks"
 	@$(BIN)/python -m venv .venv/lock-tools
-	@.venv/lock-tools/bin/pip install --quiet --disable-pip-version-check uv
+	@.venv/lock-tools/bin/pip install -qq --disable-pip-version-check uv
 
 # The deployment: docker-compose.yml. Everything above works without Docker.
 up down: docker := $(shell command -v docker)
