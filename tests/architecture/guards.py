@@ -40,6 +40,8 @@ _EXCUSE = re.compile(
 )
 _REASON = re.compile(r"[^\W\d]{4,}")
 
+_SOURCE_KEY = re.compile(r"\[([A-Z]{2,}(?:-[A-Z0-9]+)+|[SD]\d{1,2})\]")
+
 _MOBILE_OR_IDENTITY_NUMBER = re.compile(r"(?<![\d.\-])0(?:[35789]\d{8}|\d{11})(?![\d.\-])")
 
 _CLOCKS = {
@@ -205,11 +207,10 @@ def orphan_examples(root: Path) -> list[str]:
     home = root / "shared" / "events"
     version_of = re.compile(r"^[a-z_]+\.[a-z_]+\.v\d+")
     versions = {
-        tag
+        event_type
         for path in files(home)
         if path.suffix == ".py"
-        for tag in _tags(path)
-        if version_of.match(tag)
+        for event_type in _event_types(path)
     }
     shown: dict[str, str] = {}
     for path in sorted((home / "examples").glob("**/*.json")):
@@ -219,12 +220,27 @@ def orphan_examples(root: Path) -> list[str]:
     return orphans + [f"{tag}: no example" for tag in sorted(versions - set(shown.values()))]
 
 
-def _tags(path: Path) -> Iterator[str]:
+def unknown_sources(root: Path) -> list[str]:
+    """Keys like `[QD-766-2022]` in code or data that the law register does not explain."""
+    register = (root / "docs" / "sources.md").read_text(encoding="utf-8")
+    return [
+        f"{name_of(path, root)}:{number}: [{key}]"
+        for folder in ("services", "shared", "motcua")
+        for path, number, line in _lines(root / folder)
+        for key in _SOURCE_KEY.findall(line)
+        if not re.search(rf"^(###|\|) \[{key}\]", register, re.MULTILINE)
+    ]
+
+
+def _event_types(path: Path) -> Iterator[str]:
     for node in ast.walk(_parsed(path)):
-        if isinstance(node, ast.ClassDef):
-            for keyword in node.keywords:
-                if keyword.arg == "tag" and isinstance(keyword.value, ast.Constant):
-                    yield str(keyword.value.value)
+        if (
+            isinstance(node, ast.AnnAssign)
+            and _last_name(node.target) == "event_type"
+            and isinstance(node.value, ast.Constant)
+            and node.value.value
+        ):
+            yield str(node.value.value)
 
 
 def _parsed(path: Path) -> ast.Module:

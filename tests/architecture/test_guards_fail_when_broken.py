@@ -18,6 +18,7 @@ SHARED = ("bus", "calendar", "desk", "events", "ledger", "observability", "rules
 def planted(tmp_path: Path) -> Path:
     """A small tree with our packages, our tool settings and nothing to find fault with."""
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
+    plant(tmp_path, "docs/sources.md", "### [QD-766-2022] Quyết định 766/QĐ-TTg\n")
     packages = ["services", "shared", "motcua", "tests"]
     packages += [f"services/{service}" for service in SERVICES]
     packages += [f"shared/{package}" for package in SHARED]
@@ -65,8 +66,9 @@ BREACHES: list[tuple[Callable[[Path], list[str]], str, str]] = [
     (
         guards.orphan_examples,
         "shared/events/dossier.py",
-        'class DossierLost(Event, tag="dossier.lost.v1"): ...\n',
+        'class DossierLost(Event):\n    event_type: ClassVar[str] = "dossier.lost.v1"\n',
     ),
+    (guards.unknown_sources, "shared/rules/plan.toml", 'source = "[QD-1-1999], art. 1"\n'),
     (guards.foreign_places, "Makefile", "INDEX = https://{}.org/simple\n".format("pypi")),
     (guards.foreign_places, "docs/install.md", "See {}/main for the code.\n".format("/work")),
     (guards.foreign_places, "deploy/run.sh", "cd {}/lan/motcua\n".format("/home")),
@@ -95,12 +97,14 @@ def test_a_line_at_each_limit_is_still_within_it(planted: Path) -> None:
     plant(planted, "services/intake/handlers.py", long_function(40))
     plant(planted, "tests/unit/test_receipt.py", "await asyncio.sleep(0)\n")
     plant(planted, "shared/clock.py", "now = datetime.now(UTC)  # noqa: X1 - the one real clock\n")
+    plant(planted, "shared/rules/plan.toml", 'source = "[QD-766-2022], art. 1"\n')
 
     assert guards.long_files(planted, {}) == []
     assert guards.long_functions(planted, {}) == []
     assert guards.sleeping_tests(planted) == []
     assert guards.hidden_clocks(planted) == []
     assert guards.silent_excuses(planted) == []
+    assert guards.unknown_sources(planted) == []
 
 
 @pytest.mark.parametrize(

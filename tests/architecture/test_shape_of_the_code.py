@@ -52,6 +52,10 @@ def test_every_event_version_has_an_example_and_no_example_is_an_orphan() -> Non
     assert guards.orphan_examples(REPOSITORY) == []
 
 
+def test_every_source_named_in_the_code_stands_in_the_law_register() -> None:
+    assert guards.unknown_sources(REPOSITORY) == []
+
+
 def test_no_file_names_a_registry_host_or_a_machine_path() -> None:
     assert guards.foreign_places(REPOSITORY) == []
 
