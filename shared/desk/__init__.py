@@ -1,0 +1,46 @@
+"""What the four desks share: the look, lists in the URL, Vietnamese formats, live pages."""
+
+from shared.desk.lists import (
+    Choice,
+    Column,
+    Filter,
+    ListPage,
+    ListShape,
+    ListState,
+    csv_bytes,
+    list_page,
+    list_state,
+    sorted_rows,
+)
+from shared.desk.live import LiveHub, make_live_handler
+from shared.desk.pages import (
+    DESKS,
+    STATIC_FOLDER,
+    Asked,
+    DeskLinks,
+    Pages,
+    csv_download,
+    links_from_base,
+)
+
+__all__ = [
+    "DESKS",
+    "STATIC_FOLDER",
+    "Asked",
+    "Choice",
+    "Column",
+    "DeskLinks",
+    "Filter",
+    "ListPage",
+    "ListShape",
+    "ListState",
+    "LiveHub",
+    "Pages",
+    "csv_bytes",
+    "csv_download",
+    "links_from_base",
+    "list_page",
+    "list_state",
+    "make_live_handler",
+    "sorted_rows",
+]

@@ -1,0 +1,207 @@
+"""Pages of a service's desk: Jinja2 with the shared look, always escaped, always dated."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    pass_context,
+    select_autoescape,
+)
+from jinja2.runtime import Context
+from litestar import Request, Response
+from msgspec import Struct
+
+from shared.clock import Clock
+from shared.desk import formats
+from shared.desk.lists import ListShape, csv_bytes
+
+RowT = TypeVar("RowT")
+
+STATIC_FOLDER: Final = Path(__file__).parent / "static"
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+# The four desks in the order of the flow, with their place after the base port.
+DESKS: Final = {
+    "intake": ("Tiếp nhận", 1),
+    "scoring": ("Bảng chỉ số", 2),
+    "notifier": ("Cảnh báo", 3),
+    "postal_gateway": ("Bưu chính", 4),
+}
+# In the URL after a redirect: which of the service's own messages to show.
+FLASH: Final = "da"
+
+
+class DeskLinks(Struct, frozen=True):
+    """Where the four desks are: a whole address, or a port on whatever host was asked."""
+
+    places: Mapping[str, str | int]
+
+    def url(self, service: str, scheme: str, host: str) -> str:
+        """The address of a desk for somebody who reached this one as `host`; empty if unknown."""
+        place = self.places.get(service, "")
+        if isinstance(place, int):
+            name = f"[{host}]" if ":" in host else host
+            return f"{scheme}://{name}:{place}/"
+        return place
+
+
+def links_from_base(port: int) -> DeskLinks:
+    """The desks as `motcua run` lays them out: base+1 intake … base+4 postal_gateway."""
+    return DeskLinks({service: port + place for service, (_, place) in DESKS.items()})
+
+
+class Asked(Struct, frozen=True):
+    """What a page needs to know of the request it answers."""
+
+    scheme: str = "http"
+    host: str = "127.0.0.1"
+    path: str = "/"
+    user: str = ""
+    flash: str = ""
+    is_tv: bool = False
+
+
+class Pages:
+    """Renders a service's own templates and the shared ones, which start with `desk/`.
+
+    `who` names the person logged in, or nobody with an empty text. `flashes` are the messages
+    that `?da=<code>` may show after a redirect: `{"da-ghi": "Đã ghi nhận cảnh báo."}`.
+    """
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        templates: Path,
+        links: DeskLinks,
+        clock: Clock,
+        who: Callable[[Request[Any, Any, Any]], str] = lambda _: "",
+        flashes: Mapping[str, str] | None = None,
+        stale_after_seconds: float = 900,
+    ) -> None:
+        self._service = service
+        self._links = links
+        self._clock = clock
+        self._who = who
+        self._flashes = dict(flashes or {})
+        self._stale_after = timedelta(seconds=stale_after_seconds)
+        self._jinja = _environment(templates)
+
+    def page(
+        self,
+        request: Request[Any, Any, Any],
+        template: str,
+        *,
+        as_of: datetime | None = None,
+        status_code: int = 200,
+        **context: Any,
+    ) -> Response[str]:
+        """Answer a request with a page; `as_of` is the instant its numbers stand for (or now)."""
+        html = self.render(template, asked=self._asked(request), as_of=as_of, **context)
+        return Response(
+            html,
+            status_code=status_code,
+            media_type="text/html",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def render(
+        self,
+        template: str,
+        *,
+        asked: Asked | None = None,
+        as_of: datetime | None = None,
+        **context: Any,
+    ) -> str:
+        """The page as text. A name the template uses and nobody gave is an error."""
+        asked = asked or Asked()
+        now = self._clock.now()
+        desks = [
+            (key, label, self._links.url(key, asked.scheme, asked.host), key == self._service)
+            for key, (label, _) in DESKS.items()
+        ]
+        return self._jinja.get_template(template).render(
+            now=now,
+            as_of=as_of or now,
+            is_stale=as_of is not None and now - as_of > self._stale_after,
+            asked=asked,
+            desks=desks,
+            desk_title=DESKS.get(self._service, (self._service, 0))[0],
+            flash=self._flashes.get(asked.flash, ""),
+            **context,
+        )
+
+    def _asked(self, request: Request[Any, Any, Any]) -> Asked:
+        return Asked(
+            scheme=request.url.scheme,
+            host=request.url.hostname or "127.0.0.1",
+            path=request.url.path,
+            user=self._who(request),
+            flash=request.query_params.get(FLASH, ""),
+            is_tv=request.query_params.get("tv") == "1",
+        )
+
+
+def csv_download(rows: Iterable[RowT], shape: ListShape[RowT], filename: str) -> Response[bytes]:
+    """The whole filtered list as a file to keep; `filename` is plain ASCII, with `.csv`."""
+    return Response(
+        csv_bytes(rows, shape),
+        media_type="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="{filename}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _environment(templates: Path) -> Environment:
+    shared = PrefixLoader({"desk": FileSystemLoader(_TEMPLATES)})
+    jinja = Environment(
+        loader=ChoiceLoader([shared, FileSystemLoader(templates)]),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for show in (
+        formats.moment,
+        formats.moment_exact,
+        formats.clock_time,
+        formats.day,
+        formats.number,
+        formats.plain_number,
+        formats.percent,
+        formats.duration,
+    ):
+        jinja.filters[show.__name__] = show
+    jinja.filters["ago"] = _ago
+    jinja.filters["time_left"] = _time_left
+    jinja.globals["static"] = _static_addresses()
+    return jinja
+
+
+@pass_context
+def _ago(context: Context, at: datetime | None) -> str:
+    return formats.ago(at, context["now"])
+
+
+@pass_context
+def _time_left(context: Context, due_at: datetime | None) -> str:
+    return formats.time_left(due_at, context["now"])
+
+
+def _static_addresses() -> dict[str, str]:
+    """The address of each shared file; it changes with the content, so browsers may keep it."""
+    return {
+        path.name: f"/static/{path.name}?{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+        for path in sorted(STATIC_FOLDER.iterdir())
+        if path.is_file()
+    }

@@ -1,0 +1,178 @@
+"""Runs one service's pages on uvicorn inside the loop that also carries its messages."""
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+
+import uvicorn
+import uvloop
+from litestar import Litestar
+
+from shared.observability import ServiceLog
+from shared.runtime.background import Background
+from shared.runtime.ending import EndProcess, ExitCode, PortInUse
+from shared.runtime.settings import SettingsError
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+# Requests under way get this long after a signal; then they are cancelled.
+_GRACE_SECONDS: Final = 10
+_BACKLOG: Final = 512
+
+
+def run_service(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> int:
+    """Run `main` on uvloop and return the exit code; the whole of a service's `__main__`.
+
+    What a person must do is printed as one plain line on standard error, without a traceback.
+    """
+    try:
+        return int(uvloop.run(main()))
+    except PortInUse as error:
+        print(error.advice(), file=sys.stderr)  # noqa: T201 - for the person at the terminal
+        return int(error.exit_code)
+    except SettingsError as error:
+        print(error.advice(), file=sys.stderr)  # noqa: T201 - for the person at the terminal
+        return int(ExitCode.SETTINGS)
+    except EndProcess as error:
+        print(f"motcua: {error.reason}", file=sys.stderr)  # noqa: T201 - for the supervisor's log
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.STOPPED)
+
+
+async def serve(
+    app: Litestar,
+    *,
+    host: str,
+    port: int,
+    log: ServiceLog,
+    background: Background | None = None,
+    on_listening: Callable[[int], None] | None = None,
+) -> ExitCode:
+    """Serve until SIGTERM, SIGINT, or until `background` says that the process must end.
+
+    `on_listening` gets the port in use, also where port 0 asked for a free one. Functions in
+    `app.state.before_stop` run first when stopping: they end streams that would never end.
+
+    Raises:
+        PortInUse: another program listens there; nothing was started.
+        EndProcess: the application could not start.
+    """
+    listener = _listener(host, port)
+    server = _Server(_config(app))
+    with _on_signal(server.stop):
+        running = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn")
+        try:
+            async with _ended_by(background, server):
+                await _started(server, running)
+                used = int(listener.getsockname()[1])
+                log.info("listening", host=host, port=used)
+                if on_listening is not None:
+                    on_listening(used)
+                await running
+        finally:
+            listener.close()
+    code = ExitCode.STOPPED if background is None else background.exit_code
+    log.info("stopped", exit_code=int(code))
+    return code
+
+
+def settle_memory() -> None:
+    """Keep the collector away from what was loaded; call it after a start or a snapshot load.
+
+    Measured (PLATFORM section 8): without it the first 10,000 facts take twenty times as long.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    gc.enable()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling, which would kill the process a second time."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        if self.should_exit:
+            self.force_exit = True
+            return
+        self.should_exit = True
+        app = self.config.app
+        assert isinstance(app, Litestar)  # noqa: S101 - _config put it there
+        for before_stop in app.state.get("before_stop", ()):
+            before_stop()
+
+
+def _config(app: Litestar) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        http="h11",
+        ws="none",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=20,
+        h11_max_incomplete_event_size=32_768,
+    )
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Listening now: of two services started at once, one is told here and not later.
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(host, port) from error
+    listener.settimeout(0)
+    return listener
+
+
+async def _started(server: _Server, running: asyncio.Task[None]) -> None:
+    while not server.started:
+        if running.done():
+            try:
+                running.result()
+            except SystemExit as error:
+                raise EndProcess("the application could not start", ExitCode.FAILED) from error
+            return
+        await asyncio.sleep(0.01)
+
+
+@contextmanager
+def _on_signal(stop: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _ended_by(background: Background | None, server: _Server) -> AsyncIterator[None]:
+    async def stop_at_end() -> None:
+        assert background is not None  # noqa: S101 - started only with one
+        await background.ended()
+        server.stop()
+
+    watching = asyncio.create_task(stop_at_end()) if background is not None else None
+    try:
+        yield
+    finally:
+        if watching is not None:
+            watching.cancel()

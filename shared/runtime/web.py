@@ -1,0 +1,137 @@
+"""The web application every service has: limits, headers and refusals in one place."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from litestar import Litestar, Request, Response, get
+from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler, Message, Middleware, Scope
+
+from shared.desk import STATIC_FOLDER, Pages
+from shared.observability import ServiceLog
+from shared.runtime.refusals import Refusal, refusal_of
+
+BODY_BYTES_MAX: Final = 1_048_576
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+AnyRequest = Request[Any, Any, State]
+
+_HEADERS: Final = {
+    # Everything comes from here: no other host, no inline script, no inline style, no frame.
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # same-origin, not no-referrer: with that, browsers send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS"}
+_SERVER_FAULT: Final = 500
+
+
+def make_web(
+    route_handlers: Sequence[ControllerRouterHandler],
+    *,
+    title: str,
+    log: ServiceLog,
+    version: str = "0.1.0",
+    description: str = "",
+    pages: Pages | None = None,
+    lifespan: Sequence[Lifespan] = (),
+    before_stop: Sequence[Callable[[], None]] = (),
+    middleware: Sequence[Middleware] = (),
+    request_body_bytes_max: int = BODY_BYTES_MAX,
+    state: dict[str, Any] | None = None,
+) -> Litestar:
+    """Return the application; `serve` runs it.
+
+    `before_stop` are called when the process is told to stop, before open requests are waited
+    for: put `LiveHub.close` there. Every refusal is JSON (`Refused`); with `pages`, a person's
+    browser gets the same as a page. The API's document is at `/openapi.json`. Forms sent from
+    another site are refused (403).
+    """
+
+    def refuse(request: AnyRequest, error: Exception) -> Response[Any]:
+        refusal = refusal_of(error)
+        if refusal.status_code >= _SERVER_FAULT and not isinstance(error, Refusal | HTTPException):
+            log.failure("request_failed", error, method=request.method, route=_route(request))
+        return _answer(request, refusal, pages)
+
+    static = create_static_files_router(
+        path="/static",
+        directories=[STATIC_FOLDER],
+        cache_control=CacheControlHeader(max_age=86_400, public=True),
+    )
+    return Litestar(
+        route_handlers=[*route_handlers, static, _openapi_document],
+        openapi_config=OpenAPIConfig(
+            title=title, version=version, description=description, path="/schema"
+        ),
+        exception_handlers={Exception: refuse, _SERVER_FAULT: refuse},
+        before_request=_refuse_other_sites,
+        before_send=[_add_headers],
+        lifespan=list(lifespan),
+        middleware=list(middleware),
+        request_max_body_size=request_body_bytes_max,
+        logging_config=None,
+        state=State({**(state or {}), "before_stop": tuple(before_stop)}),
+    )
+
+
+@get("/openapi.json", include_in_schema=False, sync_to_thread=False)
+def _openapi_document(request: AnyRequest) -> Response[dict[str, Any]]:
+    return Response(
+        request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json"
+    )
+
+
+def _answer(request: AnyRequest, refusal: Refusal, pages: Pages | None) -> Response[Any]:
+    if pages is not None and _is_person(request):
+        page = pages.page(
+            request, "desk/refused.html", status_code=refusal.status_code, refused=refusal.body
+        )
+        page.headers.update(refusal.headers)
+        return page
+    return Response(
+        refusal.body,
+        status_code=refusal.status_code,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store", **refusal.headers},
+    )
+
+
+def _is_person(request: AnyRequest) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _route(request: AnyRequest) -> str:
+    """The route's template: an address may hold a dossier's code."""
+    return str(request.scope.get("path_template", "")) or "unrouted"
+
+
+async def _refuse_other_sites(request: AnyRequest) -> None:
+    """A browser says where a form comes from; programs that are no browsers say nothing."""
+    if request.method in _SAFE_METHODS:
+        return
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        is_ours = site in {"same-origin", "none"}
+    else:
+        origin = request.headers.get("origin")
+        is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not is_ours:
+        raise Refusal(403, "Biểu mẫu được gửi từ trang khác.", "The form came from another site.")
+
+
+async def _add_headers(message: Message, _: Scope) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
