@@ -1,0 +1,168 @@
+"""Keeping a projection at the head of its stream: anchor, reading, applying, and saying so."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from shared.clock import Clock
+
+from .reader import Batch, LogGapError, LogReader, LogRewoundError
+from .store import Position
+
+ANCHOR_EVERY_SECONDS = 60.0
+
+
+class Target(Protocol):
+    """What is kept up to date: it owns its position and commits it with its state."""
+
+    @property
+    def position(self) -> Position:
+        """Where the committed state stands."""
+        ...
+
+    async def apply(self, batch: Batch, stream_created: str) -> None:
+        """Fold the batch and commit; delivering it again changes nothing."""
+        ...
+
+    def reset(self, rewinds: int) -> None:
+        """Forget the state: the log is not the one it was folded from."""
+        ...
+
+
+class Follower:
+    """Runs until cancelled. `caught_up` and `halted` are what readiness needs to know."""
+
+    def __init__(
+        self,
+        client: Client,
+        target: Target,
+        *,
+        service: str,
+        clock: Clock,
+        stream: str = "FACTS",
+        filters: Sequence[str] = (),
+    ) -> None:
+        self._client = client
+        self._js = JetStreamContext(client)
+        self._target = target
+        self._service = service
+        self._clock = clock
+        self._stream = stream
+        self._filters = filters
+        self._created = ""
+        self.caught_up = False
+        self.lag_count = 0
+        self.halted = ""
+        self.progressed_at = clock.monotonic()
+
+    async def run(self) -> None:
+        """Follow the stream for ever; a gap halts the fold loudly instead of passing over it."""
+        while True:
+            await self._anchor()
+            reader = LogReader(
+                self._client,
+                stream=self._stream,
+                service=self._service,
+                after=self._target.position.sequence,
+                is_same_log=self._is_same_log,
+                filters=self._filters,
+            )
+            try:
+                await self._follow(reader)
+            except LogGapError as gap:
+                # Never export a number from a log with a hole in it. A person restores the
+                # missing message from another copy; until then we look again every minute.
+                self.halted = str(gap)
+                self.caught_up = False
+                await asyncio.sleep(ANCHOR_EVERY_SECONDS)
+            except LogRewoundError:
+                self.caught_up = False
+            finally:
+                await reader.close()
+
+    async def _follow(self, reader: LogReader) -> None:
+        checked_at = self._clock.monotonic()
+        pending_batch: asyncio.Task[Batch] | None = None
+        try:
+            while True:
+                if pending_batch is None:
+                    pending_batch = asyncio.create_task(reader.next_batch())
+                left = checked_at + ANCHOR_EVERY_SECONDS - self._clock.monotonic()
+                done, _ = await asyncio.wait({pending_batch}, timeout=max(left, 0.0))
+                if done:
+                    batch, pending_batch = pending_batch.result(), None
+                    await self._target.apply(batch, self._created)
+                    self._note(batch)
+                if self._clock.monotonic() - checked_at >= ANCHOR_EVERY_SECONDS:
+                    checked_at = self._clock.monotonic()
+                    with contextlib.suppress(TimeoutError, NatsError, OSError):
+                        if not await self._is_same_log():
+                            raise LogRewoundError
+        finally:
+            if pending_batch is not None:
+                pending_batch.cancel()
+
+    def _note(self, batch: Batch) -> None:
+        self.lag_count = batch.pending_count
+        self.caught_up = batch.pending_count == 0 or self.caught_up
+        self.halted = ""
+        self.progressed_at = self._clock.monotonic()
+
+    async def _anchor(self) -> None:
+        """Start over from the first fact if this is another log than the one folded."""
+        while True:
+            try:
+                if not await self._is_same_log():
+                    self.caught_up = False
+                    self._target.reset(self._target.position.rewinds + 1)
+                info = await self._js.stream_info(self._stream)
+            except (TimeoutError, NatsError, OSError):
+                await asyncio.sleep(0.5)  # no stream yet, or no server: wait for it
+                continue
+            self._created = str(info.created)
+            self.lag_count = info.state.last_seq - self._target.position.sequence
+            self.caught_up = self.lag_count <= 0
+            return
+
+    async def _is_same_log(self) -> bool:
+        position = self._target.position
+        info = await self._js.stream_info(self._stream)
+        if position.sequence == 0:
+            return True
+        if position.stream_created and str(info.created) != position.stream_created:
+            return False
+        if position.sequence > info.state.last_seq:
+            return False
+        try:
+            stored = await self._js.get_msg(self._stream, position.sequence)
+        except NotFoundError:
+            return False
+        found = (stored.headers or {}).get("Nats-Msg-Id", "")
+        return bool(found == position.last_message_id)
+
+
+async def fetch_bodies(client: Client, stream: str, sequences: Sequence[int]) -> dict[int, bytes]:
+    """Return bodies by sequence straight from the log, 256 requests at a time.
+
+    Raises:
+        LogGapError: one of them is not there.
+        TimeoutError: the broker did not answer; nothing was changed, ask again.
+    """
+    slots = asyncio.Semaphore(256)
+
+    async def one(sequence: int) -> tuple[int, bytes]:
+        request = msgspec.json.encode({"seq": sequence})
+        async with slots:
+            reply = await client.request(f"$JS.API.DIRECT.GET.{stream}", request, timeout=5)
+        if (reply.headers or {}).get("Status"):
+            raise LogGapError(sequence, 0)
+        return sequence, reply.data
+
+    return dict(await asyncio.gather(*(one(sequence) for sequence in sequences)))

@@ -1,0 +1,197 @@
+"""Reading FACTS from a cursor: overlapped pulls, no acknowledgements, every sequence checked.
+
+An acknowledgement is flow control, never truth; the truth is the cursor that is committed with
+the state (PLATFORM sections 3 and 5).
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec import Struct
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+PULL_COUNT = 1000
+_EXPIRES_SECONDS = 5
+_SILENCE_SECONDS = 15.0
+_LAPSED = "408"
+_TOKENS_WITHOUT_DOMAIN = 9
+
+
+class LogGapError(Exception):
+    """A sequence is missing: the log lies, and only a person or a second copy can cure it."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(f"expected sequence {expected}, found {found}")
+        self.expected = expected
+        self.found = found
+
+
+class LogRewoundError(Exception):
+    """The log is not the one that the cursor came from."""
+
+
+class Batch(Struct, frozen=True, gc=False):
+    """What one wake-up brought: (sequence, body) in order, and how much is still to come."""
+
+    entries: list[tuple[int, bytes]]
+    last_message_id: str
+    pending_count: int
+
+
+class _ConsumerLost(Exception):  # noqa: N818 - an inner signal, not an error of anybody
+    """The consumer is gone or was reset; a new one starts at the cursor."""
+
+
+class LogReader:
+    """Delivers batches from `after + 1` on, for ever, over restarts of the server."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        stream: str,
+        service: str,
+        after: int,
+        is_same_log: Callable[[], Awaitable[bool]],
+        filters: Sequence[str] = (),
+    ) -> None:
+        """Start after sequence `after`; `is_same_log` is asked before every new consumer.
+
+        A server that comes back with an older copy gives old sequences to new facts: only the
+        anchor, asked at that moment, can tell.
+        """
+        self._client = client
+        self._js = JetStreamContext(client)
+        self._stream = stream
+        self._service = service
+        self._is_same_log = is_same_log
+        self._filters = list(filters)
+        self._cursor = after
+        self._ordinal = 0  # the consumer's own numbering: the contiguity of a filtered reader
+        self._arrived: list[Msg] = []
+        self._wake = asyncio.Event()
+        self._asked = 0
+        self._subscription: Subscription | None = None
+        self._name = ""
+        self.rebuilt_count = 0
+
+    async def next_batch(self) -> Batch:
+        """Wait for facts and return them in order, without a gap.
+
+        Raises:
+            LogGapError: a sequence is missing, also after a second reading.
+            LogRewoundError: the log is another one than the cursor's.
+        """
+        gap: LogGapError | None = None
+        while True:
+            try:
+                if self._subscription is None:
+                    await self._open()
+                batch = await self._collect()
+                if batch is not None:
+                    return batch
+            except LogGapError as error:
+                # Once more with a fresh consumer: what we lost ourselves comes back.
+                if gap is not None and gap.found == error.found:
+                    raise
+                gap = error
+                await self.close()
+            except (_ConsumerLost, TimeoutError, NatsError, ConnectionError, OSError):
+                await self.close()
+                self.rebuilt_count += 1
+                await asyncio.sleep(0.2)
+
+    async def close(self) -> None:
+        """Drop the subscription; the server forgets the consumer after 30 idle seconds."""
+        subscription, self._subscription = self._subscription, None
+        self._arrived.clear()
+        self._asked = 0
+        if subscription is not None:
+            with contextlib.suppress(NatsError, ConnectionError, OSError, TimeoutError):
+                await subscription.unsubscribe()
+
+    async def _open(self) -> None:
+        if not await self._is_same_log():
+            raise LogRewoundError
+        self._name = f"{self._service}-{uuid.uuid4().hex[:12]}"
+        filters = {"filter_subjects": self._filters} if len(self._filters) > 1 else {}
+        await self._js.add_consumer(
+            self._stream,
+            ConsumerConfig(
+                name=self._name,
+                ack_policy=AckPolicy.NONE,
+                mem_storage=True,
+                inactive_threshold=30,
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=self._cursor + 1,
+                max_deliver=1,
+                filter_subject=self._filters[0] if len(self._filters) == 1 else None,
+                **filters,  # type: ignore[arg-type]  # a list of subjects, or nothing at all
+            ),
+        )
+        self._ordinal = 0
+        inbox = self._client.new_inbox()
+
+        async def on_message(message: Msg) -> None:
+            self._arrived.append(message)
+            self._wake.set()
+
+        self._subscription = await self._client.subscribe(
+            inbox, cb=on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        self._inbox = inbox
+
+    async def _collect(self) -> Batch | None:
+        request = b'{"batch":%d,"expires":%d}' % (PULL_COUNT, _EXPIRES_SECONDS * 1_000_000_000)
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
+        while self._asked <= PULL_COUNT:
+            await self._client.publish(subject, request, reply=self._inbox)
+            self._asked += PULL_COUNT
+        if not self._arrived:
+            await asyncio.wait_for(self._wake.wait(), _SILENCE_SECONDS)
+        self._wake.clear()
+        arrived, self._arrived = self._arrived, []
+        return self._ordered(arrived)
+
+    def _ordered(self, arrived: list[Msg]) -> Batch | None:
+        entries: list[tuple[int, bytes]] = []
+        last_id, pending = "", 0
+        for message in arrived:
+            headers = message.headers or {}
+            status = headers.get("Status")
+            if status is not None:
+                self._lapse(status, headers)
+                continue
+            self._asked -= 1
+            tokens = message.reply.split(".")
+            at = 5 if len(tokens) == _TOKENS_WITHOUT_DOMAIN else 7
+            sequence = int(tokens[at])
+            if sequence <= self._cursor:
+                continue
+            self._check(sequence, int(tokens[at + 1]))
+            self._cursor = sequence
+            pending = int(tokens[at + 3])
+            last_id = headers.get("Nats-Msg-Id", "")
+            entries.append((sequence, message.data))
+        return Batch(entries, last_id, pending) if entries else None
+
+    def _lapse(self, status: str, headers: dict[str, str]) -> None:
+        if status != _LAPSED:
+            raise _ConsumerLost(status)
+        # The part of a request that lapsed; not subtracting it stalls the reader for ever.
+        self._asked -= int(headers.get("Nats-Pending-Messages", PULL_COUNT))
+
+    def _check(self, sequence: int, ordinal: int) -> None:
+        if self._filters:
+            if ordinal != self._ordinal + 1:
+                raise LogGapError(self._ordinal + 1, ordinal)
+            self._ordinal = ordinal
+        elif sequence != self._cursor + 1:
+            raise LogGapError(self._cursor + 1, sequence)

@@ -1,0 +1,120 @@
+"""One SQLite file a service: a projection of the log and the cursor, in one commit.
+
+WAL with `synchronous = NORMAL`: what a power cut takes from here, the log gives back. Delete the
+file and the service rebuilds it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+Rows = Iterable[Sequence[Any]]
+Write = tuple[str, Rows]
+
+
+class Position(Struct, frozen=True):
+    """How far a fold is, and how it knows that the log is still the same log.
+
+    `stream_created` and `last_message_id` are the anchor; a stream restored from an older copy
+    answers another id at `sequence`, or none.
+    """
+
+    sequence: int = 0
+    stream_created: str = ""
+    last_message_id: str = ""
+    rewinds: int = 0
+
+
+class Store:
+    """The service's file. All writing goes through `commit`."""
+
+    def __init__(self, path: Path | str, *, version: str, schema: Sequence[str]) -> None:
+        """Open or create the file; a projection of another `version` is dropped and rebuilt.
+
+        `schema` holds the service's `create table if not exists` statements.
+        """
+        if isinstance(path, Path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(str(path), isolation_level=None)
+        for pragma in ("journal_mode=wal", "synchronous=normal", "cache_size=-65536"):
+            self._db.execute(f"pragma {pragma}")
+        self._schema = schema
+        self._version = version
+        self._db.execute("create table if not exists meta (name text primary key, value text)")
+        if self._meta("version") not in ("", version):
+            self._drop()
+        self._create()
+
+    def _create(self) -> None:
+        for statement in self._schema:
+            self._db.execute(statement)
+        self._set("version", self._version)
+
+    def _drop(self) -> None:
+        rows = self._db.execute(
+            "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+        ).fetchall()
+        for (name,) in rows:
+            self._db.execute(f'drop table "{name}"')
+        self._db.execute("create table if not exists meta (name text primary key, value text)")
+
+    def _meta(self, name: str) -> str:
+        row = self._db.execute("select value from meta where name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def _set(self, name: str, value: str) -> None:
+        self._db.execute("insert or replace into meta values (?, ?)", (name, value))
+
+    def position(self, stream: str = "FACTS") -> Position:
+        """Return where the fold of `stream` stands; the beginning for a new file."""
+        sequence, created, message_id, rewinds = (
+            self._meta(f"{stream}.position") or "0\n\n\n0"
+        ).split("\n")
+        return Position(int(sequence), created, message_id, int(rewinds))
+
+    def note(self, name: str) -> str:
+        """Return a small value kept beside the position; empty where there is none."""
+        return self._meta(f"note.{name}")
+
+    def commit(
+        self,
+        writes: Iterable[Write] = (),
+        *,
+        position: Position | None = None,
+        stream: str = "FACTS",
+        notes: dict[str, str] | None = None,
+    ) -> None:
+        """Write rows, notes and position in one transaction; on an error nothing is written."""
+        self._db.execute("begin immediate")
+        try:
+            for statement, rows in writes:
+                self._db.executemany(statement, rows)
+            for name, value in (notes or {}).items():
+                self._set(f"note.{name}", value)
+            if position is not None:
+                parts = (
+                    str(position.sequence), position.stream_created,
+                    position.last_message_id, str(position.rewinds),
+                )  # fmt: skip
+                self._set(f"{stream}.position", "\n".join(parts))
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    def reset(self, *, rewinds: int, stream: str = "FACTS") -> None:
+        """Forget everything but how often the log was rewound: the fold starts anew."""
+        self._drop()
+        self._create()
+        self.commit(position=Position(rewinds=rewinds), stream=stream)
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a reading query."""
+        return self._db.execute(query, parameters).fetchall()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
