@@ -151,6 +151,9 @@ def due_epoch(
             extension.due_at, extension.granted_at, calendar=calendar, pauses=pauses
         ).due
     start = counting_start(received, limit, calendar=calendar, cutoff=cutoff)
+    if not pauses and extension is None:
+        seconds = limit_seconds(limit, calendar=calendar, counted_from=start)
+        return calendar.add_working_epoch(start, seconds)
     return _promised_walk(start, limit, extension, calendar=calendar, pauses=pauses).due
 
 
