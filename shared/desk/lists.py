@@ -86,6 +86,10 @@ class ListState(Struct, frozen=True):
         """The address that sorts by `key`, or turns the order round where it already does."""
         return self.url(sort=f"-{key}" if self.sort == key else key)
 
+    def cleared_url(self) -> str:
+        """The address of the same list with nothing filtered away."""
+        return self.url(**dict.fromkeys(self.filters, ""))
+
     @property
     def has_filters(self) -> bool:
         """Whether anything is filtered away."""
