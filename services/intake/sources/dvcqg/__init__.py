@@ -1,0 +1,1 @@
+"""What provincial systems already send to the national portal (Cổng DVCQG), turned into facts."""

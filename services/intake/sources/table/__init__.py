@@ -1,0 +1,1 @@
+"""Tables that people export (CSV, Excel, JSON lines), turned into facts by a TOML mapping."""
