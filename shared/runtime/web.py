@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -57,20 +57,9 @@ def make_web(
     browser gets the same as a page. The API's document is at `/openapi.json`. Forms sent from
     another site are refused (403).
     """
-
-    def refuse(request: AnyRequest, error: Exception) -> Response[Any]:
-        refusal = refusal_of(error)
-        if refusal.status_code >= _SERVER_FAULT and not isinstance(error, Refusal | HTTPException):
-            log.failure("request_failed", error, method=request.method, route=_route(request))
-        return _answer(request, refusal, pages)
-
-    static = create_static_files_router(
-        path="/static",
-        directories=[STATIC_FOLDER],
-        cache_control=CacheControlHeader(max_age=86_400, public=True),
-    )
+    refuse = _refusing(log, pages)
     return Litestar(
-        route_handlers=[*route_handlers, static, _openapi_document],
+        route_handlers=[*route_handlers, _static_files(), _openapi_document],
         openapi_config=OpenAPIConfig(
             title=title, version=version, description=description, path="/schema"
         ),
@@ -83,6 +72,28 @@ def make_web(
         logging_config=None,
         state=State({**(state or {}), "before_stop": tuple(before_stop)}),
     )
+
+
+def _static_files() -> Router:
+    return create_static_files_router(
+        path="/static",
+        directories=[STATIC_FOLDER],
+        cache_control=CacheControlHeader(max_age=86_400, public=True),
+    )
+
+
+def _refusing(
+    log: ServiceLog, pages: Pages | None
+) -> Callable[[AnyRequest, Exception], Response[Any]]:
+    """Answer every refusal; a fault of ours is logged as well, without what was sent."""
+
+    def refuse(request: AnyRequest, error: Exception) -> Response[Any]:
+        refusal = refusal_of(error)
+        if refusal.status_code >= _SERVER_FAULT and not isinstance(error, Refusal | HTTPException):
+            log.failure("request_failed", error, method=request.method, route=_route(request))
+        return _answer(request, refusal, pages)
+
+    return refuse
 
 
 @get("/openapi.json", include_in_schema=False, sync_to_thread=False)
