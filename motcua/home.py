@@ -1,0 +1,116 @@
+"""The data directory of one installation: where everything lives, and its secrets.
+
+`DIR/nats` is the broker's store (the truth), `DIR/*.db` are projections that rebuild themselves,
+`DIR/secrets` is readable by its owner only. A back-up is a copy of DIR while nothing runs.
+"""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from .nats_server import SERVICES
+
+PORTS = ("nats", "intake", "scoring", "notifier", "postal_gateway", "monitor", "carrier")
+HTTP_SERVICES = ("intake", "scoring", "notifier", "postal_gateway")
+
+
+class Ports(Struct, frozen=True):
+    """Base B: NATS B, then the four services, monitoring B+5, the demo's carrier B+6."""
+
+    base: int = 8400
+
+    def of(self, name: str) -> int:
+        """Return the port of `name`, one of PORTS."""
+        return self.base + PORTS.index(name)
+
+    def url(self, name: str) -> str:
+        """Return the address of `name` on this machine."""
+        scheme = "nats" if name == "nats" else "http"
+        return f"{scheme}://127.0.0.1:{self.of(name)}"
+
+    def urls(self) -> dict[str, str]:
+        """Return the addresses people and publishers need."""
+        return {name: self.url(name) for name in ("nats", *HTTP_SERVICES)}
+
+
+class Home:
+    """Paths and secrets under one directory; what is missing is made on first use."""
+
+    def __init__(self, root: Path) -> None:
+        """Make the directory, if it is not there, for its owner alone."""
+        self.root = root.resolve()
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.nats = self.root / "nats"
+        self.nats.mkdir(exist_ok=True)
+        self.secrets = self.root / "secrets"
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        (self.secrets / "publishers").mkdir(mode=0o700, exist_ok=True)
+
+    @property
+    def publishers_file(self) -> Path:
+        """Who may publish (hashes only)."""
+        return self.root / "publishers.json"
+
+    @property
+    def catalogue_file(self) -> Path:
+        """Agencies, fields and procedures."""
+        return self.root / "catalogue.json"
+
+    @property
+    def run_file(self) -> Path:
+        """Addresses of the running system, for the other commands."""
+        return self.root / "run.json"
+
+    def service_password(self, service: str) -> str:
+        """Return the password of one of our services, made on first use."""
+        return self._secret(self.secrets / f"{service}.password", secrets.token_urlsafe(24))
+
+    def service_passwords(self) -> dict[str, str]:
+        """Return the passwords of all our services."""
+        return {service: self.service_password(service) for service in SERVICES}
+
+    def seal_key_file(self) -> Path:
+        """Return the file of the key that seals rejects, made on first use."""
+        path = self.secrets / "seal.key"
+        self._secret(path, base64.b64encode(secrets.token_bytes(32)).decode())
+        return path
+
+    def carrier_token_file(self) -> Path:
+        """Return the file of the demo carrier's token, made on first use."""
+        path = self.secrets / "carrier.token"
+        self._secret(path, secrets.token_urlsafe(24))
+        return path
+
+    def publisher_secret(self, name: str, kind: str) -> Path:
+        """Return where a publisher's `token` or `password` is kept on this machine."""
+        return self.secrets / "publishers" / f"{name}.{kind}"
+
+    def running(self) -> dict[str, Any] | None:
+        """Return run.json of a system that runs here now, else None."""
+        try:
+            found: dict[str, Any] = msgspec.json.decode(self.run_file.read_bytes())
+            os.kill(int(found["pid"]), 0)
+        except (OSError, msgspec.DecodeError, KeyError, ValueError):
+            return None
+        return found
+
+    def _secret(self, path: Path, fresh: str) -> str:
+        if not path.exists():
+            write_private(path, fresh)
+        return path.read_text().strip()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as sink:
+        sink.write(text)
+        sink.flush()
+        os.fsync(sink.fileno())
+    beside.replace(path)

@@ -1,0 +1,85 @@
+"""`motcua provision`: the streams, made once and compared for ever."""
+
+import asyncio
+from pathlib import Path
+
+import click
+import nats
+from nats.errors import Error as NatsError
+from rich.console import Console
+from rich.table import Table
+
+from shared.bus.streams import Difference, provision
+
+from . import publishers
+from .home import Home
+
+
+@click.command("provision")
+@click.option("--url", default="nats://127.0.0.1:8400", show_default=True, help="Địa chỉ NATS.")
+@click.option("--user", default="operator", show_default=True, help="Tên đăng nhập NATS.")
+@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--publisher", "names", multiple=True, help="Nguồn gửi (lặp lại được).")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"),
+    show_default=True, help="Thư mục dữ liệu: mật khẩu và danh sách nguồn gửi.",
+)  # fmt: skip
+@click.option("--replicas", type=click.IntRange(1, 5), default=1, show_default=True)
+@click.option(
+    "--scale", type=click.IntRange(1, 1000), default=1, show_default=True,
+    help="Bội số dung lượng: 1 là khoảng năm triệu sự kiện.",
+)  # fmt: skip
+def command(
+    *,
+    url: str,
+    user: str,
+    password_file: Path | None,
+    names: tuple[str, ...],
+    data: Path,
+    replicas: int,
+    scale: int,
+) -> None:
+    """Tạo các luồng còn thiếu, nói rõ luồng nào khác thiết kế; không bao giờ xóa.
+
+    Exit code 1 where a live stream differs from what is written: changing it is your decision.
+
+    \b
+    Example:
+      motcua provision --url nats://127.0.0.1:8400 --data ./data
+    """
+    home = Home(data)
+    password = (
+        password_file.read_text().strip() if password_file else home.service_password("operator")
+    )
+    wanted = list(names) or [login.name for login in publishers.logins(home)]
+
+    async def act() -> tuple[list[str], list[Difference]]:
+        client = await nats.connect(
+            url, user=user, password=password, connect_timeout=5, allow_reconnect=False
+        )
+        try:
+            return await provision(client.jetstream(), wanted, replicas=replicas, scale=scale)
+        finally:
+            await client.close()
+
+    try:
+        created, different = asyncio.run(act())
+    except (NatsError, OSError, TimeoutError) as error:
+        raise click.ClickException(
+            f"Không kết nối được {url} ({type(error).__name__}). Hệ thống đã chạy chưa? "
+            "(is it running? `motcua run`)"
+        ) from None
+    _report(created, different)
+
+
+def _report(created: list[str], different: list[Difference]) -> None:
+    for name in created:
+        click.echo(f"đã tạo {name}")
+    if not different:
+        click.echo("Tất cả các luồng đúng thiết kế (all streams as designed).")
+        return
+    table = Table("Luồng", "Thiết lập", "Thiết kế", "Đang là", title="Khác thiết kế")
+    for row in different:
+        table.add_row(row.stream, row.setting, row.wanted, row.found)
+    Console().print(table)
+    raise SystemExit(1)

@@ -1,0 +1,90 @@
+"""`motcua publishers`: who may publish."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from . import publishers
+from .home import Home
+
+_DATA = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    help="Thư mục dữ liệu (data directory).",
+)
+
+
+@click.group("publishers")
+def command() -> None:
+    """Nguồn gửi dữ liệu: thêm, đổi khóa, thu hồi, liệt kê.
+
+    A running `motcua run` takes a change over within two seconds.
+
+    \b
+    Example:
+      motcua publishers add so-tu-phap
+      curl -H "Authorization: Bearer <token>" …
+    """
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--dossier-pattern", help="Mẫu mã hồ sơ riêng (regular expression).")
+@_DATA
+def add(name: str, dossier_pattern: str | None, data: Path) -> None:
+    """Thêm một nguồn gửi; khóa chỉ hiện một lần."""
+    _show(name, _guarded(lambda: publishers.add(Home(data), name, dossier_pattern=dossier_pattern)))
+
+
+@command.command("rotate")
+@click.argument("name")
+@_DATA
+def rotate(name: str, data: Path) -> None:
+    """Cấp khóa mới; khóa cũ còn hiệu lực đến lần đổi sau."""
+    _show(name, _guarded(lambda: publishers.rotate(Home(data), name)))
+
+
+@command.command("revoke")
+@click.argument("name")
+@click.confirmation_option(prompt="Thu hồi mọi khóa của nguồn này?")
+@_DATA
+def revoke(name: str, data: Path) -> None:
+    """Thu hồi mọi khóa của một nguồn gửi."""
+    try:
+        publishers.revoke(Home(data), name)
+    except publishers.PublisherError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Đã thu hồi {name}.")
+
+
+@command.command("list")
+@_DATA
+def list_all(data: Path) -> None:
+    """Liệt kê các nguồn gửi."""
+    registry = publishers.load(Home(data))
+    if not registry.publishers:
+        click.echo("Chưa có nguồn gửi nào. Thêm: motcua publishers add TÊN")
+        return
+    table = Table("Nguồn", "Khóa đang dùng", "Mẫu mã hồ sơ", "Trạng thái")
+    for one in registry.publishers:
+        state = "đã thu hồi" if one.revoked else "hoạt động"
+        table.add_row(one.name, str(len(one.token_hashes)), one.dossier_pattern or "chuẩn", state)
+    Console().print(table)
+
+
+def _guarded(act: Callable[[], publishers.Issued]) -> publishers.Issued:
+    try:
+        return act()
+    except publishers.PublisherError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _show(name: str, issued: publishers.Issued) -> None:
+    click.echo(f"Nguồn gửi: {name}")
+    click.echo(f"HTTP  Authorization: Bearer {issued.token}")
+    click.echo(f"NATS  user {name}, password {issued.password}")

@@ -1,0 +1,224 @@
+"""Indicator sets as dated data, and the arithmetic from measures to points. Pure but for loading.
+
+Everything legal is in `sets/<id>.toml`; nothing here knows a threshold. Source: [QD-766-2022].
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum, unique
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from msgspec import Struct
+
+
+@unique
+class Zero(StrEnum):
+    """What a zero denominator earns (D3)."""
+
+    FULL = "full"
+    ZERO = "zero"
+    NO_DATA = "no_data"
+
+
+@unique
+class Flag(StrEnum):
+    """How a component's points came about, where not by its own numbers."""
+
+    INHERITED = "inherited"
+    REPORTED = "reported"
+    NO_DATA = "no_data"
+
+
+@unique
+class Inherit(StrEnum):
+    """When a unit carries the province's value (D4)."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    IF_ABSENT = "if_absent"
+
+
+class Component(Struct, frozen=True, forbid_unknown_fields=True):
+    """One scored indicator; see the head of the data file for each field."""
+
+    id: str
+    group: str
+    name: str
+    max: Decimal
+    zero: Zero
+    numerator: str
+    denominator: str
+    sum: str
+    code: str = ""
+    full_at: Decimal = Decimal(1)
+    inherit: Inherit = Inherit.NEVER
+    note: str = ""
+
+
+class Group(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sum of components."""
+
+    code: str
+    name: str
+    max: Decimal
+
+
+class Band(Struct, frozen=True, forbid_unknown_fields=True):
+    """A word for a total, shown beside it and used by no rule (D5)."""
+
+    name: str
+    at_least: Decimal
+
+
+class IndicatorSet(Struct, frozen=True, forbid_unknown_fields=True):
+    """One dated version of the rules; `effective_to` is the first day it no longer counts."""
+
+    schema: int
+    id: str
+    title: str
+    effective_from: date
+    source: str
+    decimals: int
+    total_max: Decimal
+    band: tuple[Band, ...]
+    group: tuple[Group, ...]
+    component: tuple[Component, ...]
+    effective_to: date | None = None
+
+    def is_in_force(self, day: date) -> bool:
+        """Say whether a period whose last day is `day` is judged by this set (D1)."""
+        ended = self.effective_to is not None and day >= self.effective_to
+        return self.effective_from <= day and not ended
+
+
+class Measure(Struct, frozen=True):
+    """A count of one component, or points where a system shows only those. None: not measured."""
+
+    numerator: int | None = None
+    denominator: int | None = None
+    points: Decimal | None = None
+
+
+class Scored(Struct, frozen=True):
+    """A component's points, rounded; `ratio` is None where nothing was measured."""
+
+    points: Decimal
+    ratio: Fraction | None
+    flag: Flag | None = None
+
+
+class UnitScore(Struct, frozen=True):
+    """Components, groups and total of one unit, and the band's name."""
+
+    components: Mapping[str, Scored]
+    groups: Mapping[str, Decimal]
+    reported_groups: frozenset[str]
+    total: Decimal
+    band: str
+
+
+@cache
+def load_set(set_id: str) -> IndicatorSet:
+    """Read a shipped set by its id.
+
+    Raises:
+        FileNotFoundError: no such set.
+        msgspec.ValidationError: the file is not a set; the message names the place.
+    """
+    text = (files("shared.rules") / "sets" / f"{set_id}.toml").read_text(encoding="utf-8")
+    return msgspec.toml.decode(text, type=IndicatorSet)
+
+
+def set_ids() -> list[str]:
+    """Return the ids of all shipped sets."""
+    folder = files("shared.rules") / "sets"
+    return sorted(one.name.removesuffix(".toml") for one in folder.iterdir())
+
+
+def rounded(value: Fraction, decimals: int) -> Decimal:
+    """Round half up, exactly: no binary fraction comes near a point of the score."""
+    scale = 10**decimals
+    whole = (value * scale * 2 + 1) // 2
+    return Decimal(int(whole)).scaleb(-decimals)
+
+
+def points(component: Component, measure: Measure, decimals: int) -> Scored:
+    """Return the points of one component: 0 to its maximum, rounded half up.
+
+    With a zero denominator the component's own rule decides; with nothing measured there are no
+    points and the flag says so. Points that a system only reported are kept as they are.
+    """
+    if measure.numerator is None or measure.denominator is None:
+        if measure.points is not None:
+            return Scored(measure.points, None, Flag.REPORTED)
+        return Scored(rounded(Fraction(0), decimals), None, Flag.NO_DATA)
+    if measure.denominator == 0:
+        earned = component.max if component.zero is Zero.FULL else Decimal(0)
+        flag = Flag.NO_DATA if component.zero is Zero.NO_DATA else None
+        return Scored(rounded(Fraction(earned), decimals), None, flag)
+    ratio = Fraction(measure.numerator, measure.denominator)
+    top = Fraction(component.max)
+    earned_points = max(min(top, top * ratio / Fraction(component.full_at)), Fraction(0))
+    return Scored(rounded(earned_points, decimals), ratio)
+
+
+def score(
+    rules: IndicatorSet,
+    measures: Mapping[str, Measure],
+    *,
+    province: Mapping[str, Measure] | None = None,
+    reported_groups: Mapping[str, Decimal] | None = None,
+) -> UnitScore:
+    """Score one unit; `province` holds the measures that a unit below it inherits.
+
+    `reported_groups` stands in for groups of which only the sum is known. Groups are sums of
+    rounded components, the total is the sum of the groups.
+    """
+    reported = reported_groups or {}
+    components = {
+        component.id: _scored(component, measures, province, rules.decimals)
+        for component in rules.component
+    }
+    zero = rounded(Fraction(0), rules.decimals)
+    groups = {
+        group.code: reported[group.code]
+        if group.code in reported
+        else sum((components[c.id].points for c in rules.component if c.group == group.code), zero)
+        for group in rules.group
+    }
+    total = sum(groups.values(), zero)
+    band = next((band.name for band in rules.band if total >= band.at_least), "")
+    return UnitScore(components, groups, frozenset(reported), total, band)
+
+
+def _scored(
+    component: Component,
+    measures: Mapping[str, Measure],
+    province: Mapping[str, Measure] | None,
+    decimals: int,
+) -> Scored:
+    own = measures.get(component.id)
+    above = province.get(component.id) if province is not None else None
+    inherits = component.inherit is Inherit.ALWAYS or (
+        component.inherit is Inherit.IF_ABSENT and own is None
+    )
+    if inherits and above is not None:
+        got = points(component, above, decimals)
+        return Scored(got.points, got.ratio, Flag.INHERITED)
+    return points(component, own or Measure(), decimals)
+
+
+def ranks(totals: Mapping[str, Decimal | None]) -> dict[str, int | None]:
+    """Return ranks by descending total: ties share one and the next is skipped (D6).
+
+    A unit without data (None) is unranked.
+    """
+    known = sorted((total for total in totals.values() if total is not None), reverse=True)
+    first: dict[Decimal, int] = {}
+    for place, total in enumerate(known, start=1):
+        first.setdefault(total, place)
+    return {unit: None if total is None else first[total] for unit, total in totals.items()}
