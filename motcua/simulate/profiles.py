@@ -203,3 +203,8 @@ def load_profile(name: str) -> Profile:
     text = (_home() / f"{name}.toml").read_bytes()
     read = msgspec.toml.decode(text, type=Profile)
     return msgspec.structs.replace(read, name=name)
+
+
+def profile_of(profile: Profile | str) -> Profile:
+    """The profile itself, or the one of that name; raises UnknownProfile."""
+    return load_profile(profile) if isinstance(profile, str) else profile

@@ -11,7 +11,7 @@ from motcua.simulate.days import OpenDay, open_days
 from motcua.simulate.desks import Desk, desks
 from motcua.simulate.life import HOUR, MINUTE, Arrival, Calm, World
 from motcua.simulate.plan import Decided, Fate, Mark, Plan
-from motcua.simulate.profiles import Profile, load_profile
+from motcua.simulate.profiles import Profile, profile_of
 from motcua.simulate.surroundings import (
     announcement,
     letters_of,
@@ -44,7 +44,7 @@ def simulate(
         UnknownProfile: there is none of that name.
         ValueError: fewer than no dossiers.
     """
-    known = load_profile(profile) if isinstance(profile, str) else profile
+    known = profile_of(profile)
     number = known.dossiers if dossiers is None else dossiers
     if number < 0:
         raise ValueError(f"there cannot be {number} dossiers")

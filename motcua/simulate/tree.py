@@ -13,7 +13,7 @@ from motcua.simulate.profiles import (
     District,
     InventedCommunes,
     Profile,
-    load_profile,
+    profile_of,
 )
 from shared.catalogue.model import Agency, Catalogue, Level
 
@@ -35,7 +35,7 @@ def catalogue_for(profile: Profile | str) -> Catalogue:
     Raises:
         UnknownProfile: there is none of that name.
     """
-    known = load_profile(profile) if isinstance(profile, str) else profile
+    known = profile_of(profile)
     return Catalogue(
         province=known.province.code,
         agencies=(*_roots(known), *(office.agency for office in offices(known))),
