@@ -1,0 +1,163 @@
+"""The demo's feed: an invented province, published as real systems would publish it.
+
+The history goes over HTTP once per data directory; the present goes on for ever, most publishers
+over HTTP and the last one over NATS, so that both doors are seen in use.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from random import Random
+
+import httpx
+import msgspec
+import nats
+from msgspec import Struct
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from motcua.simulate.live import paced, simulate_until_now
+from motcua.simulate.present import present_after
+from motcua.simulate.profiles import load_profile
+from motcua.simulate.tree import catalogue_for
+from shared.catalogue.model import encoded_catalogue
+from shared.clock import SystemClock
+
+from .home import Home, write_private
+from .local import Plan
+from .processes import Say
+from .publishers import ensure
+
+_PROFILE = "demo"
+_SEED = 1
+_DAYS_OF_HISTORY = 60
+_DOSSIERS_PER_DAY = 120
+_POSTED_AT_ONCE = 500
+_SOURCE = re.compile(rb'"source"\s*:\s*"([a-z0-9_-]+)"')
+_TYPE = re.compile(rb'"type"\s*:\s*"([a-z0-9._]+)"')
+
+
+class _Told(Struct):
+    """Since when this directory has its history; the same instant tells the same one again."""
+
+    history_until: datetime
+    is_told: bool = False
+
+
+class Demo:
+    """Prepares catalogue and publishers, then feeds until cancelled."""
+
+    def __init__(self, home: Home, plan: Plan, say: Say) -> None:
+        self._home = home
+        self._plan = plan
+        self._say = say
+        self._clock = SystemClock()
+        self._profile = load_profile(_PROFILE)
+        self._note = home.root / "demo.json"
+        self._http_publishers = self._profile.publishers[:-1]
+        self._nats_publisher = self._profile.publishers[-1]
+
+    def prepare(self) -> None:
+        """Write the catalogue and register the publishers, before anything starts."""
+        self._home.catalogue_file.write_bytes(encoded_catalogue(catalogue_for(self._profile)))
+        for name in self._profile.publishers:
+            ensure(self._home, name)
+
+    async def run(self) -> None:
+        """Tell the history, if it is not told yet, then the present for ever."""
+        told = self._told()
+        history = await asyncio.to_thread(self._history, told.history_until)
+        async with httpx.AsyncClient(base_url=self._plan.ports.url("intake"), timeout=60) as http:
+            if not told.is_told:
+                self._say("demo", f"kể lại {len(history):,} sự kiện của {_DAYS_OF_HISTORY} ngày …")
+                for name, lines in _by_source(history, self._profile.publishers[0]).items():
+                    for chunk in _chunks(lines, _POSTED_AT_ONCE):
+                        await self._post(http, name, chunk)
+                told.is_told = True
+                self._save(told)
+                self._say("demo", "đã kể xong; từ đây là hiện tại")
+            client = await self._log_in()
+            try:
+                await self._present(http, client, history)
+            finally:
+                await client.close()
+
+    async def _present(self, http: httpx.AsyncClient, client: Client, history: list[bytes]) -> None:
+        present = await asyncio.to_thread(present_after, self._profile, history)
+        # Another start, another stream of events: codes count seconds and never repeat.
+        random = Random(self._clock.now().timestamp())
+        async for bodies in paced(present, self._clock, random, speed=self._plan.speed):
+            for name, lines in _by_source(bodies, self._profile.publishers[0]).items():
+                if name == self._nats_publisher:
+                    await self._publish(client, lines)
+                else:
+                    await self._post(http, name, lines)
+
+    async def _post(self, http: httpx.AsyncClient, name: str, lines: list[bytes]) -> None:
+        token = self._home.publisher_secret(name, "token").read_text()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+        body = b"\n".join(lines)
+        while True:
+            try:
+                answer = await http.post("/v1/events", content=body, headers=headers)
+            except httpx.HTTPError as error:
+                self._say("demo", f"{name}: {type(error).__name__}, gửi lại")
+                await asyncio.sleep(1)
+                continue
+            if answer.status_code in (429, 503):  # asked to come again: same bytes, same ids
+                await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
+                continue
+            if answer.status_code >= 500 or answer.status_code in (401, 413):  # noqa: PLR2004
+                self._say("demo", f"{name}: HTTP {answer.status_code}")
+            return
+
+    async def _log_in(self) -> Client:
+        name = self._nats_publisher
+        password = self._home.publisher_secret(name, "password").read_text()
+        return await nats.connect(
+            self._plan.ports.url("nats"), user=name, password=password, max_reconnect_attempts=-1
+        )
+
+    async def _publish(self, client: Client, lines: list[bytes]) -> None:
+        for body in lines:
+            found = _TYPE.search(body)
+            what = found.group(1).decode() if found else "unknown"
+            try:
+                await client.request(f"submit.{what}", body, timeout=5)
+            except (NatsError, TimeoutError, OSError) as error:
+                self._say("demo", f"{self._nats_publisher}: {type(error).__name__}")
+
+    def _history(self, until: datetime) -> list[bytes]:
+        return list(
+            simulate_until_now(
+                self._profile, _SEED, until,
+                days_of_history=_DAYS_OF_HISTORY, per_day=_DOSSIERS_PER_DAY,
+            )
+        )  # fmt: skip
+
+    def _told(self) -> _Told:
+        if self._note.exists():
+            return msgspec.json.decode(self._note.read_bytes(), type=_Told)
+        told = _Told(self._clock.now())
+        self._save(told)
+        return told
+
+    def _save(self, told: _Told) -> None:
+        write_private(self._note, msgspec.json.encode(told).decode())
+
+
+def _by_source(bodies: Iterable[bytes], otherwise: str) -> dict[str, list[bytes]]:
+    lines: dict[str, list[bytes]] = {}
+    for body in bodies:
+        found = _SOURCE.search(body)
+        name = found.group(1).decode() if found else otherwise
+        lines.setdefault(name, []).append(body)
+    return lines
+
+
+def _chunks(lines: list[bytes], size: int) -> Iterator[list[bytes]]:
+    rest = iter(lines)
+    while chunk := list(islice(rest, size)):
+        yield chunk
