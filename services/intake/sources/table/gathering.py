@@ -81,6 +81,8 @@ class Gathering:
         self._reader = CellReader(mapping)
         self._pattern = re.compile(mapping.subject.code_pattern)
         self._skip = [(rule.column, re.compile(rule.pattern)) for rule in mapping.skip]
+        self._read_columns = {mapping.subject.column}
+        self._read_columns |= {rule.column for rule in mapping.values.values()}
         self._dossiers: dict[str, Dossier] = {}
         row_rules = [rule for rule in mapping.facts if rule.each is Each.ROW]
         self._row_key = row_rules[0].row_key if row_rules else []
@@ -93,12 +95,12 @@ class Gathering:
         return plain_text(row.cells.get(self._mapping.subject.column))
 
     def add(self, row: Row) -> None:
-        """Take a row in. Blank rows and those that the mapping skips say nothing.
+        """Take a row in. Rows without a word in our columns, or to be skipped, say nothing.
 
         Raises:
             CellRefused: the row names no dossier. A refused value refuses its whole dossier.
         """
-        if all(self._reader.is_nothing(cell) for cell in row.cells.values()):
+        if all(self._reader.is_nothing(row.cells.get(column)) for column in self._read_columns):
             return
         if any(p.search(plain_text(row.cells.get(column))) for column, p in self._skip):
             return

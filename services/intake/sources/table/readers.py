@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import msgspec
 import openpyxl
@@ -108,7 +109,7 @@ def _rows_of_csv(path: Path, mapping: TableMapping) -> Iterator[Row]:
 def _rows_of_workbook(path: Path, mapping: TableMapping) -> Iterator[Row]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError, InvalidFileException) as error:
+    except (OSError, KeyError, ValueError, BadZipFile, InvalidFileException) as error:
         raise UnreadableFileError(f"không mở được sổ Excel: {error}") from None
     try:
         if mapping.sheet and mapping.sheet not in book.sheetnames:
