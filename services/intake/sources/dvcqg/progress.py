@@ -24,24 +24,23 @@ _STEPS: Final[dict[Status, Callable[..., d.DossierEvent]]] = {
 
 
 def say_progress(payloads: Sequence[DossierPayload]) -> None:
-    """Add the fact of each step. Steps of one dossier in one payload are read in their order.
+    """Add the facts of each step.
 
     Status 2 has no fact here, because the step does not name the procedure: DongBoHoSoMC tells
-    it. Status 4 is `assigned`; right after a 6 in the same payload it is also `resumed`.
+    it. Status 4 means that the clock runs, whatever held it before (5 and 6 stop it, and steps
+    come one by one): it is `assigned`, and `resumed`, which changes nothing where nothing waited.
     """
-    before: dict[str, Status] = {}
-    dated = [(payload, _moment(payload)) for payload in payloads]
-    for payload, at in sorted(
-        ((payload, at) for payload, at in dated if at), key=lambda pair: pair[1].at
-    ):
+    for payload in payloads:
+        at = _moment(payload)
+        if at is None:
+            continue
         status = payload.status("TrangThai")
         if status is Status.RECEIVED:
             payload.leave_untold("TrangThai", status)
         elif status in _STEPS:
             payload.say(_STEPS[status](agency_code=payload.agency_code), at.at)
-            if status is Status.PROCESSING and before.get(payload.code) is Status.FINANCIAL_DUTY:
+            if status is Status.PROCESSING:
                 payload.say(d.DossierResumed(agency_code=payload.agency_code), at.at)
-        before[payload.code] = status
 
 
 def _moment(payload: DossierPayload) -> Moment | None:

@@ -116,7 +116,7 @@ def test_a_service_we_do_not_know_is_an_error_of_the_caller() -> None:
         ("1", ["submitted"]),
         ("2", []),
         ("3", ["rejected"]),
-        ("4", ["assigned"]),
+        ("4", ["assigned", "resumed"]),
         ("5", ["supplement_requested"]),
         ("6", ["financial_duty_requested"]),
         ("7", ["withdrawn"]),
@@ -133,14 +133,13 @@ def test_a_step_says_when_its_status_began(status: str, expected: list[str]) -> 
     assert [untold.status for untold in found.untold] == (["2"] if status == "2" else [])
 
 
-def test_work_that_goes_on_after_a_financial_duty_is_resumed() -> None:
-    found = told(
-        step("4", "20260611080000"),
-        step("6", "20260610080000"),
-        step("4", "20260612080000", code="H05.12-20260609-0000001"),
-    )
+def test_steps_of_one_dossier_may_come_in_one_payload_or_one_by_one() -> None:
+    steps = [step("6", "20260610080000"), step("4", "20260611080000"), step("9", "20260612080000")]
 
-    assert sorted(kinds(found)) == ["assigned", "assigned", "financial_duty_requested", "resumed"]
+    together = told(*steps).facts
+    one_by_one = [fact for single in steps for fact in told(single).facts]
+
+    assert together == one_by_one
 
 
 def test_a_step_without_a_time_or_with_an_unknown_status_is_refused() -> None:
