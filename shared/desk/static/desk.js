@@ -4,6 +4,17 @@
 (() => {
   document.documentElement.classList.add("js");
 
+  // On a phone a row is a card: its cells are named by the column heads.
+  const nameCells = (root) => {
+    for (const table of root.querySelectorAll("table")) {
+      const heads = [...table.querySelectorAll("thead th")].map((th) => (th.querySelector("a") ?? th).firstChild?.textContent.trim() ?? "");
+      for (const row of table.tBodies[0]?.rows ?? []) {
+        [...row.cells].forEach((cell, place) => heads[place] && (cell.dataset.label = heads[place]));
+      }
+    }
+  };
+  nameCells(document);
+
   // --- live regions -------------------------------------------------------------------------
   // The stream names the regions that changed; the page itself is asked for again, and the named
   // regions are taken out of the answer. So nothing is drawn in two places.
@@ -23,6 +34,7 @@
     const focused = was.contains(document.activeElement) ? document.activeElement : null;
     const href = focused && focused.getAttribute("href");
     was.replaceWith(is);
+    nameCells(is);
     if (href) {
       const again = [...is.querySelectorAll("a[href]")].find((a) => a.getAttribute("href") === href);
       if (again) again.focus({ preventScroll: true });
