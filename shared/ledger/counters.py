@@ -42,11 +42,15 @@ class Counters:
             unsaved.add(key)
 
     def unsaved_writes(self) -> Iterable[Write]:
-        """Return what the next commit must write, and forget that it was unsaved."""
-        unsaved, self._unsaved = self._unsaved, set()
-        kept = [(_SEPARATOR.join(key), self.values[key]) for key in unsaved if key in self.values]
-        gone = [(_SEPARATOR.join(key),) for key in unsaved if key not in self.values]
+        """Return what the next commit must write. It stays unsaved until `saved` is called."""
+        unsaved, values = self._unsaved, self.values
+        kept = [(_SEPARATOR.join(key), values[key]) for key in unsaved if key in values]
+        gone = [(_SEPARATOR.join(key),) for key in unsaved if key not in values]
         return (
             ("insert or replace into counter values (?, ?)", kept),
             ("delete from counter where key = ?", gone),
         )
+
+    def saved(self) -> None:
+        """Forget what was unsaved: the commit is done."""
+        self._unsaved.clear()

@@ -7,7 +7,7 @@ facts, read from the log by their sequences. Numbers follow from
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic
 
 import msgspec
@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from shared.events.envelope import LOG_DECODER, Fact
 
-from . import counters as counters_module
+from .bodies import FetchBodies, facts_at
+from .counters import SCHEMA as COUNTER_SCHEMA
 from .counters import Counters
 from .reader import Batch
 from .store import Position, Store, Write
@@ -35,13 +36,9 @@ from .subject import (
 )
 from .wheel import NEVER, Wheel
 
-FetchBodies = Callable[[Sequence[int]], Awaitable[dict[int, bytes]]]
 _Outcomes = defaultdict[tuple[str, Outcome], int]
-SUBJECT_TABLE = (
-    "create table if not exists subject"
-    " (key text primary key, hot integer, record blob) without rowid"
-)
-SCHEMA = (SUBJECT_TABLE, *counters_module.SCHEMA)
+_SUBJECT = "subject (key text primary key, hot integer, record blob)"
+SCHEMA = (f"create table if not exists {_SUBJECT} without rowid", *COUNTER_SCHEMA)
 
 
 class Applied(Struct, frozen=True):
@@ -116,6 +113,7 @@ class Fold(Generic[S]):
             notes={"as_of": str(self.as_of)},
         )
         self._unsaved.clear()
+        self.counters.saved()
 
     # ------------------------------------------------------------------ looking
 
@@ -164,8 +162,8 @@ class Fold(Generic[S]):
         """Let time pass to `now`, then fold the batch; nothing is written before `commit`.
 
         Raises:
-            LogGapError, TimeoutError: facts needed for folding again are out of reach; nothing
-                was folded, and the same batch can be applied again.
+            LogGapError, LogRewoundError, TimeoutError, nats.errors.Error: facts needed for folding
+                again are out of reach; nothing was folded, and the batch can be applied again.
         """
         self.advance(now)
         self._is_applying = True
@@ -222,7 +220,8 @@ class Fold(Generic[S]):
             if known is not None:
                 return known
             record.facts += entry
-            if one.misordered or (moment, fact.id) < (record.last_us, record.last_id):
+            # Equal means another source with the same id: the order of arrival must not decide.
+            if one.misordered or (moment, fact.id) <= (record.last_us, record.last_id):
                 one.misordered = True
             else:
                 record.state = self._projection.step(record.state, fact, key)
@@ -237,8 +236,7 @@ class Fold(Generic[S]):
             return
         bodies = await self._fetch(sorted(wanted))
         for key, record in again:
-            facts = [LOG_DECODER.decode(bodies[at]) for at in sequences_in(record.facts)]
-            facts.sort(key=lambda fact: fact.order)
+            facts = sorted(facts_at(record.facts, bodies), key=lambda fact: fact.order)
             state: S | None = None
             for fact in facts:
                 state = self._projection.step(state, fact, key)

@@ -57,6 +57,7 @@ class Follower:
         self._stream = stream
         self._filters = filters
         self._created = ""
+        self._is_rewound = False
         self.caught_up = False
         self.lag_count = 0
         self.halted = ""
@@ -73,6 +74,7 @@ class Follower:
                 after=self._target.position.sequence,
                 is_same_log=self._is_same_log,
                 filters=self._filters,
+                on_opened=self._on_opened,
             )
             try:
                 await self._follow(reader)
@@ -83,7 +85,12 @@ class Follower:
                 self.caught_up = False
                 await asyncio.sleep(ANCHOR_EVERY_SECONDS)
             except LogRewoundError:
+                self._is_rewound = True
                 self.caught_up = False
+            except (TimeoutError, NatsError, ConnectionError, OSError):
+                # The broker went away while facts were read again. Nothing was folded: the same
+                # batch comes once more, from the cursor.
+                await asyncio.sleep(0.5)
             finally:
                 await reader.close()
 
@@ -109,6 +116,12 @@ class Follower:
             if pending_batch is not None:
                 pending_batch.cancel()
 
+    def _on_opened(self, pending_count: int) -> None:
+        """Hear from a new consumer how much passes the filter; the stream's end says nothing."""
+        if self._filters:
+            self.lag_count = pending_count
+            self.caught_up = pending_count == 0 or self.caught_up
+
     def _note(self, batch: Batch) -> None:
         self.lag_count = batch.pending_count
         self.caught_up = batch.pending_count == 0 or self.caught_up
@@ -119,16 +132,18 @@ class Follower:
         """Start over from the first fact if this is another log than the one folded."""
         while True:
             try:
-                if not await self._is_same_log():
+                if self._is_rewound or not await self._is_same_log():
                     self.caught_up = False
                     self._target.reset(self._target.position.rewinds + 1)
+                    self._is_rewound = False
                 info = await self._js.stream_info(self._stream)
             except (TimeoutError, NatsError, OSError):
                 await asyncio.sleep(0.5)  # no stream yet, or no server: wait for it
                 continue
             self._created = str(info.created)
-            self.lag_count = info.state.last_seq - self._target.position.sequence
-            self.caught_up = self.lag_count <= 0
+            if not self._filters:
+                self.lag_count = info.state.last_seq - self._target.position.sequence
+                self.caught_up = self.lag_count <= 0
             return
 
     async def _is_same_log(self) -> bool:

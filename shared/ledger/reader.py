@@ -61,8 +61,11 @@ class LogReader:
         after: int,
         is_same_log: Callable[[], Awaitable[bool]],
         filters: Sequence[str] = (),
+        on_opened: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Start after sequence `after`; `is_same_log` is asked before every new consumer.
+
+        `on_opened` hears how many facts wait when a consumer is made.
 
         A server that comes back with an older copy gives old sequences to new facts: only the
         anchor, asked at that moment, can tell.
@@ -72,14 +75,17 @@ class LogReader:
         self._stream = stream
         self._service = service
         self._is_same_log = is_same_log
+        self._on_opened = on_opened
         self._filters = list(filters)
         self._cursor = after
         self._ordinal = 0  # the consumer's own numbering: the contiguity of a filtered reader
         self._arrived: list[Msg] = []
+        self._broken: LogGapError | _ConsumerLost | None = None
         self._wake = asyncio.Event()
         self._asked = 0
         self._subscription: Subscription | None = None
         self._name = ""
+        self._inbox = ""
         self.rebuilt_count = 0
 
     async def next_batch(self) -> Batch:
@@ -112,6 +118,8 @@ class LogReader:
         """Drop the subscription; the server forgets the consumer after 30 idle seconds."""
         subscription, self._subscription = self._subscription, None
         self._arrived.clear()
+        self._broken = None
+        self._inbox = ""
         self._asked = 0
         if subscription is not None:
             with contextlib.suppress(NatsError, ConnectionError, OSError, TimeoutError):
@@ -122,7 +130,7 @@ class LogReader:
             raise LogRewoundError
         self._name = f"{self._service}-{uuid.uuid4().hex[:12]}"
         filters = {"filter_subjects": self._filters} if len(self._filters) > 1 else {}
-        await self._js.add_consumer(
+        info = await self._js.add_consumer(
             self._stream,
             ConsumerConfig(
                 name=self._name,
@@ -137,18 +145,21 @@ class LogReader:
             ),
         )
         self._ordinal = 0
-        inbox = self._client.new_inbox()
+        inbox = self._inbox = self._client.new_inbox()
 
         async def on_message(message: Msg) -> None:
-            self._arrived.append(message)
-            self._wake.set()
+            if inbox == self._inbox:  # not the rest of a consumer that was given up
+                self._arrived.append(message)
+                self._wake.set()
 
         self._subscription = await self._client.subscribe(
             inbox, cb=on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
         )
-        self._inbox = inbox
+        self._on_opened(info.num_pending or 0)
 
     async def _collect(self) -> Batch | None:
+        if self._broken is not None:
+            raise self._broken
         request = b'{"batch":%d,"expires":%d}' % (PULL_COUNT, _EXPIRES_SECONDS * 1_000_000_000)
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
         while self._asked <= PULL_COUNT:
@@ -165,17 +176,24 @@ class LogReader:
         last_id, pending = "", 0
         for message in arrived:
             headers = message.headers or {}
-            status = headers.get("Status")
-            if status is not None:
-                self._lapse(status, headers)
-                continue
-            self._asked -= 1
-            tokens = message.reply.split(".")
-            at = 5 if len(tokens) == _TOKENS_WITHOUT_DOMAIN else 7
-            sequence = int(tokens[at])
-            if sequence <= self._cursor:
-                continue
-            self._check(sequence, int(tokens[at + 1]))
+            try:
+                status = headers.get("Status")
+                if status is not None:
+                    self._lapse(status, headers)
+                    continue
+                self._asked -= 1
+                tokens = message.reply.split(".")
+                at = 5 if len(tokens) == _TOKENS_WITHOUT_DOMAIN else 7
+                sequence = int(tokens[at])
+                if sequence <= self._cursor:
+                    continue
+                self._check(sequence, int(tokens[at + 1]))
+            except (LogGapError, _ConsumerLost) as broken:
+                if not entries:
+                    raise
+                # The cursor has passed what came before: deliver that first, or it is lost.
+                self._broken = broken
+                break
             self._cursor = sequence
             pending = int(tokens[at + 3])
             last_id = headers.get("Nats-Msg-Id", "")

@@ -4,8 +4,9 @@ WAL with `synchronous = NORMAL`: what a power cut takes from here, the log gives
 file and the service rebuilds it.
 """
 
+import contextlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 Rows = Iterable[Sequence[Any]]
 Write = tuple[str, Rows]
+_META = "create table if not exists meta (name text primary key, value text)"
 
 
 class Position(Struct, frozen=True):
@@ -43,10 +45,21 @@ class Store:
             self._db.execute(f"pragma {pragma}")
         self._schema = schema
         self._version = version
-        self._db.execute("create table if not exists meta (name text primary key, value text)")
-        if self._meta("version") not in ("", version):
-            self._drop()
-        self._create()
+        with self._transaction():
+            self._db.execute(_META)
+            if self._meta("version") not in ("", version):
+                self._drop()
+            self._create()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
 
     def _create(self) -> None:
         for statement in self._schema:
@@ -59,7 +72,7 @@ class Store:
         ).fetchall()
         for (name,) in rows:
             self._db.execute(f'drop table "{name}"')
-        self._db.execute("create table if not exists meta (name text primary key, value text)")
+        self._db.execute(_META)
 
     def _meta(self, name: str) -> str:
         row = self._db.execute("select value from meta where name = ?", (name,)).fetchone()
@@ -88,28 +101,31 @@ class Store:
         notes: dict[str, str] | None = None,
     ) -> None:
         """Write rows, notes and position in one transaction; on an error nothing is written."""
-        self._db.execute("begin immediate")
-        try:
+        with self._transaction():
             for statement, rows in writes:
                 self._db.executemany(statement, rows)
             for name, value in (notes or {}).items():
                 self._set(f"note.{name}", value)
             if position is not None:
-                parts = (
-                    str(position.sequence), position.stream_created,
-                    position.last_message_id, str(position.rewinds),
-                )  # fmt: skip
-                self._set(f"{stream}.position", "\n".join(parts))
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+                self._place(position, stream)
+
+    def _place(self, position: Position, stream: str) -> None:
+        parts = (
+            str(position.sequence), position.stream_created,
+            position.last_message_id, str(position.rewinds),
+        )  # fmt: skip
+        self._set(f"{stream}.position", "\n".join(parts))
 
     def reset(self, *, rewinds: int, stream: str = "FACTS") -> None:
-        """Forget everything but how often the log was rewound: the fold starts anew."""
-        self._drop()
-        self._create()
-        self.commit(position=Position(rewinds=rewinds), stream=stream)
+        """Forget everything but how often the log was rewound: the fold starts anew.
+
+        One transaction: a crash between two dropped tables would leave old rows under a new
+        cursor, and every fact folded again would look like a duplicate.
+        """
+        with self._transaction():
+            self._drop()
+            self._create()
+            self._place(Position(rewinds=rewinds), stream)
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a reading query."""

@@ -100,8 +100,13 @@ def seen_before(facts: bytes, mark: bytes) -> Outcome | None:
 
 def sequences_in(facts: bytes) -> list[int]:
     """Return the sequences of `facts`, in order of arrival."""
+    return [sequence for _, sequence in marked_sequences_in(facts)]
+
+
+def marked_sequences_in(facts: bytes) -> list[tuple[bytes, int]]:
+    """Return (mark, sequence) of each of `facts`, in order of arrival."""
     return [
-        int.from_bytes(facts[at + MARK_BYTES : at + ENTRY_BYTES], "big")
+        (facts[at : at + MARK_BYTES], int.from_bytes(facts[at + MARK_BYTES : at + ENTRY_BYTES]))
         for at in range(0, len(facts), ENTRY_BYTES)
     ]
 
