@@ -10,14 +10,17 @@ from typing import Any
 import msgspec
 
 from shared.errors import InvalidFact, RejectReason
-from shared.events.envelope import STRICT_DECODER, Fact
+from shared.events.envelope import STRICT_DECODER, YEARS, Fact, field_out_of_years
 
 from .streams import MESSAGE_SIZE_MAX_BYTES
 
 DEPTH_MAX = 32
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
-_WHERE = re.compile(r" - at `\$?\.?([^`]*)`")
-_UNKNOWN = re.compile(r"unknown field `([^`]{1,64})`")
+# What msgspec appends, at the very end: before it may stand words of the sender's own.
+_WHERE = re.compile(r" - at `\$?\.?([A-Za-z0-9_.\[\]]*)`\Z")
+_NAMED = re.compile(r"\AObject (contains unknown|missing required) field `(.*)`\Z", re.DOTALL)
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+_CARRIES_VALUE = ("Invalid", "Object")
 
 
 def check_depth(body: bytes) -> None:
@@ -74,35 +77,46 @@ def decoded_event(body: bytes) -> Fact:
     check_size(body)
     check_depth(body)
     try:
-        return STRICT_DECODER.decode(body)
+        fact = STRICT_DECODER.decode(body)
     except msgspec.ValidationError as error:
         raise _judged(str(error)) from None
     except UnicodeDecodeError:
         raise InvalidFact(RejectReason.NOT_UTF8) from None
     except (msgspec.DecodeError, RecursionError):
         raise InvalidFact(RejectReason.NOT_JSON) from None
+    field = field_out_of_years(fact)
+    if field:
+        rule = f"not within the years {YEARS.start} to {YEARS.stop - 1}"
+        raise InvalidFact(RejectReason.INVALID_FIELD, f"{field}: {rule}", field=field)
+    return fact
 
 
 def _judged(message: str) -> InvalidFact:
     where = _WHERE.search(message)
     field = where.group(1) if where else ""
-    unknown = _UNKNOWN.search(message)
-    if unknown:
-        path = f"{field}.{unknown.group(1)}" if field else unknown.group(1)
-        return InvalidFact(RejectReason.UNKNOWN_FIELD, f"unknown field {path}", field=path)
+    rule = message[: where.start()] if where else message
+    named = _NAMED.match(rule)
+    if named:
+        return _misnamed(field, named.group(2), is_unknown=named.group(1) == "contains unknown")
     if field == "type":
         return InvalidFact(RejectReason.UNKNOWN_TYPE, "no such event type", field="type")
-    if "missing required field" in message:
-        name = message.split("`")[1]
-        path = f"{field}.{name}" if field else name
-        reason = RejectReason.NOT_CLOUDEVENT if not field else RejectReason.INVALID_FIELD
-        return InvalidFact(reason, f"missing field {path}", field=path)
     if not field:
         return InvalidFact(RejectReason.NOT_CLOUDEVENT, "not a CloudEvents object")
-    rule = _WHERE.sub("", message)
-    if rule.startswith("Invalid"):  # these messages carry the value
+    if rule.startswith(_CARRIES_VALUE):
         rule = "not one of the allowed values or not in the expected form"
     return InvalidFact(RejectReason.INVALID_FIELD, f"{field}: {rule}", field=field)
+
+
+def _misnamed(field: str, name: str, *, is_unknown: bool) -> InvalidFact:
+    if is_unknown:
+        # The name is the sender's: it is repeated only where it cannot be anything but a name.
+        is_plain = _PLAIN_NAME.fullmatch(name) is not None
+        path = f"{field}.{name}".strip(".") if is_plain else field
+        shown = path if is_plain else f"in {field}, with a name that is none"
+        return InvalidFact(RejectReason.UNKNOWN_FIELD, f"unknown field {shown}", field=path)
+    path = f"{field}.{name}".strip(".")
+    reason = RejectReason.INVALID_FIELD if field else RejectReason.NOT_CLOUDEVENT
+    return InvalidFact(reason, f"missing field {path}", field=path)
 
 
 class RawBody:

@@ -7,10 +7,10 @@ any field of `data` that it does not know; the folds' trusts the log that intake
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal, cast, get_type_hints
+from typing import Annotated, Any, Literal, cast, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -58,9 +58,12 @@ class Fact(
         return self.data.event_type.partition(".")[0]
 
     @property
-    def order(self) -> tuple[datetime, str]:
-        """Where the fact stands among the facts about the same thing: the greater wins."""
-        return (self.time, self.id)
+    def order(self) -> tuple[datetime, str, str]:
+        """Where the fact stands among the facts about the same thing: the greater wins.
+
+        The source decides only between two that give the same id to the same moment.
+        """
+        return (self.time, self.id, self.source)
 
 
 class _Untagged(Struct, frozen=True, gc=False):
@@ -116,6 +119,12 @@ def _unbounded(struct: type[Struct], *, but: str = "") -> list[Any]:
     ]
 
 
+def _holds_date(hint: Any) -> bool:
+    return (isinstance(hint, type) and issubclass(hint, date)) or any(
+        map(_holds_date, get_args(hint))
+    )
+
+
 def _variant(event: type[Event], fields: list[Any], **config: Any) -> type[Event]:
     made = msgspec.defstruct(
         event.__name__,
@@ -132,23 +141,54 @@ def _variant(event: type[Event], fields: list[Any], **config: Any) -> type[Event
 
 
 _CHECKED = {name: _envelope(event, event, []) for name, event in EVENT_TYPES.items()}
+# Whatever a CloudEvent may carry and we replace is bounded, not judged: `source` is any URI
+# reference, and an attribute that is not set may be written as null.
+_OUTSIDE: list[Any] = [
+    ("source", Annotated[str, Meta(max_length=512)], "unknown"),
+    ("datacontenttype", Annotated[str, Meta(max_length=64)] | None, ""),
+]
 _STRICT = {
-    name: _envelope(event, _variant(event, [], forbid_unknown_fields=True), [])
+    name: _envelope(event, _variant(event, [], forbid_unknown_fields=True), _OUTSIDE)
     for name, event in EVENT_TYPES.items()
 }
 _TRUSTED = {
     name: _envelope(event, _variant(event, _unbounded(event)), _unbounded(Fact, but="data"))
     for name, event in EVENT_TYPES.items()
 }
+YEARS = range(1900, 2200)
+"""What a date of ours can be; beyond it calendars end and conversions overflow."""
+
 _ENCODER = msgspec.json.Encoder()
 _CHECKER: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(reduce(or_, _CHECKED.values()))
 
 STRICT_DECODER: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(reduce(or_, _STRICT.values()))
-"""For what comes from outside: every bound checked, no unknown field in `data`."""
+"""For what comes from outside: every bound checked, no unknown field in `data`. Its `source` is
+what the sender calls itself; `stamped` puts the publisher there."""
 
 LOG_DECODER: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(reduce(or_, _TRUSTED.values()))
 """For the log, which only our own services write: shapes, not bounds; a newer writer's added
 fields are passed over."""
+
+
+_DATED = {
+    name: tuple(field.name for field in msgspec.structs.fields(event) if _holds_date(field.type))
+    for name, event in EVENT_TYPES.items()
+}
+
+
+def field_out_of_years(fact: Fact) -> str:
+    """Return the path of the first instant or day outside `YEARS`; empty where there is none.
+
+    9999-12-31 is a favourite for "never", and has no local time in Việt Nam: it must not reach
+    the log, where every fold would fall over it at every start.
+    """
+    if fact.time.year not in YEARS:
+        return "time"
+    for name in _DATED[fact.data.event_type]:
+        value = getattr(fact.data, name)
+        if value is not None and value.year not in YEARS:
+            return f"data.{name}"
+    return ""
 
 
 def fact(
@@ -168,7 +208,9 @@ def fact(
         specversion="1.0", id=id, source=source, subject=subject, time=time, data=event
     )
     data = _ENCODER.encode(made)
-    _CHECKER.decode(data)
+    field = field_out_of_years(_CHECKER.decode(data))
+    if field:
+        raise msgspec.ValidationError(f"Expected a year of {YEARS} - at `$.{field}`")
     return LOG_DECODER.decode(data)
 
 
