@@ -51,6 +51,8 @@ async def claim(
     """
     reason = ""
     for attempt in range(attempts):
+        if attempt:
+            await asyncio.sleep(min(0.05 * 4 ** (attempt - 1), 2.0))
         try:
             ack = await js.publish(
                 subject,
@@ -67,7 +69,6 @@ async def claim(
             reason = type(error).__name__
         else:
             return Claim(Verdict.WON, ack.seq, body)
-        await asyncio.sleep(min(0.05 * 4**attempt, 2.0))
     raise TemporarilyUnavailable(f"{stream}: {reason}", retry_after_seconds=5)
 
 
@@ -76,7 +77,7 @@ async def _standing(js: JetStreamContext, stream: str, subject: str, body: bytes
         last = await js.get_last_msg(stream, subject)
     except NotFoundError:
         raise TemporarilyUnavailable(f"{stream}: claim vanished", retry_after_seconds=1) from None
-    except (TimeoutError, NatsError) as error:
+    except (TimeoutError, NatsError, ConnectionError, OSError) as error:
         raise TemporarilyUnavailable(type(error).__name__, retry_after_seconds=1) from error
     stored = last.data or b""
     verdict = Verdict.WON if stored == body else Verdict.LOST

@@ -14,8 +14,13 @@ from nats.js.errors import APIError
 
 from shared.errors import InvalidFact, RejectReason, TemporarilyUnavailable
 
+from .streams import MESSAGE_SIZE_MAX_BYTES
+
 BATCH_MAX_COUNT = 1000
-_DUPLICATE_IN_BATCH = 10201
+BODY_MAX_BYTES = MESSAGE_SIZE_MAX_BYTES - 512
+"""The headers count as well, and a message over the server's limit is not refused: the server
+closes the connection, for good."""
+
 _MESSAGE_TOO_LARGE = 10054
 
 
@@ -63,10 +68,14 @@ class LogWriter:
         """Append one message; an unknown outcome is asked again with the same id.
 
         Raises:
-            InvalidFact: the broker says it is too large.
+            InvalidFact: it is too large.
             TemporarilyUnavailable: no acknowledgement after all attempts. It may be stored.
         """
+        _check_size(message)
+        reason = ""
         for attempt in range(self._attempts):
+            if attempt:
+                await asyncio.sleep(min(0.05 * 4 ** (attempt - 1), 2.0))
             try:
                 async with self._slots:
                     ack = await self._js.publish(
@@ -80,15 +89,12 @@ class LogWriter:
                 if error.err_code == _MESSAGE_TOO_LARGE:
                     raise InvalidFact(RejectReason.TOO_LARGE) from None
                 reason = f"{error.err_code} {error.description}"
-                if error.code != 503 and attempt + 1 >= self._attempts:  # noqa: PLR2004 - HTTP-like
-                    raise TemporarilyUnavailable(reason, retry_after_seconds=5) from error
             except MaxPayloadError:
                 raise InvalidFact(RejectReason.TOO_LARGE) from None
             except (TimeoutError, NatsError, ConnectionError, OSError) as error:
                 reason = type(error).__name__
             else:
                 return Appended(ack.seq, bool(ack.duplicate))
-            await asyncio.sleep(min(0.05 * 4**attempt, 2.0))
         raise TemporarilyUnavailable(f"{self._stream}: {reason}", retry_after_seconds=5)
 
     async def append_all(self, messages: Sequence[LogMessage]) -> list[Appended]:
@@ -97,8 +103,11 @@ class LogWriter:
         The order of the answers is that of the messages. Ids must differ.
 
         Raises:
-            InvalidFact, TemporarilyUnavailable: as `append`; then some may be stored.
+            InvalidFact: one of them is too large, and none was sent.
+            TemporarilyUnavailable: as `append`; some may be stored.
         """
+        for message in messages:
+            _check_size(message)
         if len(messages) > BATCH_MAX_COUNT:
             head = await self.append_all(messages[:BATCH_MAX_COUNT])
             return head + await self.append_all(messages[BATCH_MAX_COUNT:])
@@ -127,6 +136,11 @@ class LogWriter:
         except (TimeoutError, NatsError, ConnectionError, OSError, msgspec.DecodeError):
             return None
         return ack.seq if ack.error is None and ack.count == len(messages) else None
+
+
+def _check_size(message: LogMessage) -> None:
+    if len(message.body) > BODY_MAX_BYTES:
+        raise InvalidFact(RejectReason.TOO_LARGE, f"more than {BODY_MAX_BYTES} bytes")
 
 
 def _batch(batch_id: str, position: int, message: LogMessage) -> dict[str, str]:

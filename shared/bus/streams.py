@@ -118,7 +118,8 @@ def differences(wanted: StreamConfig, found: StreamConfig) -> list[Difference]:
         "subjects", "retention", "storage", "discard", "discard_new_per_subject", "max_msgs",
         "max_bytes", "max_msgs_per_subject", "max_age", "max_msg_size", "duplicate_window",
         "num_replicas", "no_ack", "deny_delete", "deny_purge", "allow_rollup_hdrs",
-        "allow_msg_ttl", "allow_msg_schedules", "allow_atomic",
+        "allow_msg_ttl", "allow_msg_schedules", "allow_atomic", "allow_direct",
+        "allow_msg_counter",
     ]  # fmt: skip
     rows = []
     for name in names:

@@ -54,12 +54,14 @@ def reject_subject(what: str, publisher: str) -> str:
     return f"reject.{what}.{publisher}"
 
 
-def shard_filter(pattern: str) -> str:
-    """Return the NATS filter of a `MOTCUA_SUBJECTS` pattern.
+def shard_filter(pattern: str) -> tuple[str, ...]:
+    """Return the NATS filters of a `MOTCUA_SUBJECTS` pattern.
 
     `dossier.*.H44-*` reads as people write it: the agency H44 and all under it. NATS has no
-    wildcard inside a level, so it becomes `dossier.*.H44.>`.
+    wildcard inside a level, and its `>` is at least one level, so it becomes two filters:
+    `dossier.*.H44` and `dossier.*.H44.>`.
     """
     if pattern.endswith("-*"):
-        return pattern[:-2].replace("-", ".") + ".>"
-    return pattern
+        agency = pattern[:-2].replace("-", ".")
+        return agency, f"{agency}.>"
+    return (pattern,)
