@@ -39,7 +39,7 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
 
 def server_config(settings: ServerSettings) -> str:
     """Return the configuration file's text."""
-    quoted = json.dumps
+    quoted = _quoted
     users = "\n".join(
         f"      {{ user: {quoted(name)}, password: {quoted(password)} }}"
         for name, password in settings.service_passwords.items()
@@ -78,12 +78,16 @@ system_account: SYS
 """
 
 
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # the server's parser knows no \\u escapes
+
+
 def _publisher_account(publisher: PublisherLogin) -> str:
     name = publisher.name
     return f"""\
   PUB_{name}: {{
     users: [ {{
-      user: {json.dumps(name)}, password: {json.dumps(publisher.password_hash)},
+      user: {_quoted(name)}, password: {_quoted(publisher.password_hash)},
       permissions: {{ publish: ["submit.>"], subscribe: ["_INBOX.>"] }}
     }} ]
     imports: [
@@ -120,6 +124,20 @@ async def start_server(config: Path, log: Path, *, monitor_port: int) -> asyncio
         process = await asyncio.create_subprocess_exec(
             binary(), "-c", str(config), stdout=sink, stderr=sink, start_new_session=True
         )
+    is_healthy = False
+    try:
+        is_healthy = await _becomes_healthy(process, monitor_port)
+    finally:  # also when whoever started us gave up: nobody else knows of the process yet
+        if not is_healthy and process.returncode is None:
+            process.kill()
+            await process.wait()
+    if is_healthy:
+        return process
+    tail = (await asyncio.to_thread(log.read_bytes))[-800:].decode(errors="replace")
+    raise ServerStartError(f"nats-server did not become healthy:\n{tail}")
+
+
+async def _becomes_healthy(process: asyncio.subprocess.Process, monitor_port: int) -> bool:
     async with httpx.AsyncClient(timeout=1) as http:
         for _ in range(400):
             if process.returncode is not None:
@@ -127,12 +145,8 @@ async def start_server(config: Path, log: Path, *, monitor_port: int) -> asyncio
             try:
                 answer = await http.get(f"http://127.0.0.1:{monitor_port}/healthz")
                 if msgspec.json.decode(answer.content) == {"status": "ok"}:
-                    return process
+                    return True
             except (httpx.HTTPError, msgspec.DecodeError):
                 pass
             await asyncio.sleep(0.05)
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
-    tail = (await asyncio.to_thread(log.read_bytes))[-800:].decode(errors="replace")
-    raise ServerStartError(f"nats-server did not become healthy:\n{tail}")
+    return False
