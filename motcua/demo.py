@@ -68,7 +68,9 @@ class Demo:
     async def run(self) -> None:
         """Tell the history, if it is not told yet, then the present for ever."""
         told = self._told()
-        history = await asyncio.to_thread(self._history, told.history_until)
+        history: list[bytes] = []
+        if not told.is_told:
+            history = await asyncio.to_thread(self._history, told.history_until)
         async with httpx.AsyncClient(base_url=self._plan.ports.url("intake"), timeout=60) as http:
             if not told.is_told:
                 self._say("demo", f"kể lại {len(history):,} sự kiện của {_DAYS_OF_HISTORY} ngày …")
@@ -85,6 +87,7 @@ class Demo:
                 await client.close()
 
     async def _present(self, http: httpx.AsyncClient, client: Client, history: list[bytes]) -> None:
+        # After a second start the old dossiers are left alone: some were finished meanwhile.
         present = await asyncio.to_thread(present_after, self._profile, history)
         # Another start, another stream of events: codes count seconds and never repeat.
         random = Random(self._clock.now().timestamp())

@@ -34,6 +34,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     ports: Ports
     demo: bool = False
     speed: float = 60.0
+    back_off_max: float = 30.0  # seconds between two starts of a program that keeps failing
 
 
 def check_ports(ports: Ports, names: Sequence[str]) -> None:
@@ -81,9 +82,11 @@ class LocalSystem:
         self.home = home
         self.plan = plan
         self._say = say
-        self.broker = Child(self._broker_program(), say)
-        self.services = [Child(self._service_program(name), say) for name in HTTP_SERVICES]
-        self.carrier = Child(self._carrier_program(), say) if plan.demo else None
+        self.broker = Child(self._broker_program(), say, plan.back_off_max)
+        self.services = [
+            Child(self._service_program(name), say, plan.back_off_max) for name in HTTP_SERVICES
+        ]
+        self.carrier = Child(self._carrier_program(), say, plan.back_off_max) if plan.demo else None
 
     async def start(self) -> None:
         """Start everything and return when all of it is ready.

@@ -33,9 +33,10 @@ class Program(Struct, frozen=True, kw_only=True):
 class Child:
     """One program kept alive until `stop`; a crash is said, then answered by a new start."""
 
-    def __init__(self, program: Program, say: Say) -> None:
+    def __init__(self, program: Program, say: Say, back_off_max: float = 30.0) -> None:
         self.program = program
         self._say = say
+        self._back_off_max = back_off_max
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self.restart_count = 0
@@ -118,7 +119,8 @@ class Child:
             code = await process.wait()
             lived = asyncio.get_running_loop().time() - started
             failures = 0 if lived > _CALM_SECONDS else failures + 1
-            wait = _BACK_OFF_SECONDS[min(failures, len(_BACK_OFF_SECONDS)) - 1] if failures else 0.5
+            step = min(max(failures, 1), len(_BACK_OFF_SECONDS)) - 1
+            wait = min(_BACK_OFF_SECONDS[step], self._back_off_max)
             self._say(self.program.name, f"đã dừng (mã {code}), chạy lại sau {wait:g} giây")
             await asyncio.sleep(wait)
             self.restart_count += 1

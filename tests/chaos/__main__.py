@@ -1,0 +1,111 @@
+"""`make chaos SEED=…`: one seeded run, one line, PASS or FAIL."""
+
+import argparse
+import asyncio
+import random
+import shutil
+import sys
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+from motcua.simulate.province import simulate
+
+from .checking import connected, lost_and_double, stored_bodies, wrong_series
+from .feeding import Feed
+from .system import PROFILE, System
+
+_VICTIMS = ["intake", "scoring", "nats"]
+_SHORT = (20_000, 8)
+_FULL = (200_000, 30)
+
+
+async def run(root: Path, seed: int, facts: int, kills: int) -> bool:
+    """Feed, kill, settle, compare; prints the line and says whether it passed."""
+    bodies = list(islice(simulate(PROFILE, facts // 6, seed), facts))
+    system = System(root, seed)
+    feed = Feed(system, bodies, seed)
+    started = time.monotonic()
+    await system.start()
+    feeding = asyncio.create_task(feed.run())
+    await _kill_while(system, feed, feeding, kills, seed)
+    await feeding
+    await system.ready()
+    await _settled(system)
+    stored = await stored_bodies(system)
+    lost, double = lost_and_double(stored, feed.acknowledged)
+    wrong = await wrong_series(system, stored)
+    await system.stop()
+    for line in [*feed.refused[:5], *wrong[:20]]:
+        print("  ", line)
+    distinct = len({id(one) for one in bodies})
+    good = not (lost or double or wrong or feed.refused) and len(stored) >= distinct
+    print(
+        f"CHAOS seed={seed} n={len(stored)} sent={feed.sent} faults={system.kills}"
+        f" LOST={lost} DOUBLE={double} WRONG={len(wrong)} REFUSED={len(feed.refused)}"
+        f" seconds={time.monotonic() - started:.0f} {'PASS' if good else 'FAIL'}",
+        flush=True,
+    )
+    return good
+
+
+async def _kill_while(
+    system: System, feed: Feed, feeding: "asyncio.Task[None]", kills: int, seed: int
+) -> None:
+    """Kill at random shares of the way, and go on killing until the number is reached."""
+    shares = sorted(random.Random(seed + 2).uniform(0.02, 0.95) for _ in range(kills))
+    for share in shares:
+        while not feeding.done() and feed.sent < share * feed.total:
+            await asyncio.sleep(0.05)
+        while not system.kill_one(_VICTIMS):
+            await asyncio.sleep(0.1)  # that one was down already: take another
+        # Overlapping failures are wanted, a system that never runs is not.
+        await asyncio.sleep(0.3)
+        if feeding.done():
+            await system.ready()
+
+
+async def _settled(system: System) -> None:
+    """Wait until scoring has folded the last fact.
+
+    Raises:
+        TimeoutError: it did not within two minutes.
+    """
+    import httpx
+
+    client = await connected(system)
+    last = (await client.jetstream().stream_info("FACTS")).state.last_seq
+    await client.close()
+    async with httpx.AsyncClient(timeout=10) as http:
+        for _ in range(1200):
+            page = (await http.get(system.ports.url("scoring") + "/metrics")).text
+            if f'dvc_fold_position{{service="scoring"}} {last}' in page:
+                return
+            await asyncio.sleep(0.1)
+    raise TimeoutError(f"scoring has not reached {last}")
+
+
+def main() -> int:
+    """Parse the arguments, run in a fresh directory, keep it where something is wrong."""
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--facts", type=int, default=_FULL[0])
+    parser.add_argument("--kills", type=int, default=_FULL[1])
+    parser.add_argument("--short", action="store_true", help="20,000 facts, 8 kills")
+    chosen = parser.parse_args()
+    facts, kills = _SHORT if chosen.short else (chosen.facts, chosen.kills)
+    root = Path(tempfile.mkdtemp(prefix="chaos-"))
+    good = False
+    try:
+        good = asyncio.run(run(root, chosen.seed, facts, kills))
+    finally:
+        if good:
+            shutil.rmtree(root, ignore_errors=True)
+        else:
+            print(f"FAIL seed={chosen.seed}: kept {root}", flush=True)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""The verdict: what was promised is stored once, and every series equals the recount."""
+
+import json
+from collections import Counter
+
+import httpx
+import nats
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from tests.support.recount import recount, series_of
+
+from .system import System
+
+
+async def stored_bodies(system: System) -> list[bytes]:
+    """Return every body in FACTS, read by plain fetches: none of our own reader's code."""
+    client = await connected(system)
+    js = client.jetstream()
+    info = await js.stream_info("FACTS")
+    wanted = info.state.messages
+    # Ephemeral and without acknowledgements; the stream keeps everything.
+    reader = await js.pull_subscribe(
+        "", stream="FACTS", config=ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True)
+    )
+    bodies: list[bytes] = []
+    while len(bodies) < wanted:
+        bodies.extend(message.data for message in await reader.fetch(1000, timeout=10))
+    await client.close()
+    return bodies
+
+
+async def connected(system: System) -> Client:
+    """Connect to the broker as its operator."""
+    return await nats.connect(
+        system.ports.url("nats"),
+        user="operator",
+        password=system.home.service_password("operator"),
+    )
+
+
+def lost_and_double(bodies: list[bytes], acknowledged: set[tuple[str, str]]) -> tuple[int, int]:
+    """Return how many promises are not kept, and how many facts stand twice."""
+    stored = Counter((event["source"], event["id"]) for event in map(json.loads, bodies))
+    lost = sum(1 for key in acknowledged if key not in stored)
+    double = sum(count - 1 for count in stored.values())
+    return lost, double
+
+
+async def wrong_series(system: System, bodies: list[bytes]) -> list[str]:
+    """Return every legal series of scoring that is not what the recount says, either way round."""
+    async with httpx.AsyncClient(timeout=60) as http:
+        page = (await http.get(system.ports.url("scoring") + "/metrics")).text
+    shown = series_of(page)
+    snapshot = int(shown.pop("as_of"))
+    catalogue = json.loads(system.home.catalogue_file.read_bytes())
+    expected = recount(bodies, catalogue, snapshot)
+    return [
+        f"{name}: page {shown.get(name)}, recount {expected.get(name)}"
+        for name in sorted(shown.keys() | expected.keys())
+        if shown.get(name) != expected.get(name)
+    ]
