@@ -200,6 +200,7 @@ class LocalSystem:
             "MOTCUA_DESKS": ",".join(f"{one}={ports.url(one)}" for one in HTTP_SERVICES),
             "MOTCUA_CATALOGUE": _if_there(self.home.catalogue_file),
             "MOTCUA_PUBLISHERS": str(self.home.publishers_file),
+            "MOTCUA_LOG_FORMAT": "text",
             "PYTHONUNBUFFERED": "1",
         }
         if name == "intake":

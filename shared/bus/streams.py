@@ -3,7 +3,7 @@
 Why each setting: PLATFORM section 1. Nothing here is ever declared by a subscriber.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -129,6 +129,22 @@ def differences(wanted: StreamConfig, found: StreamConfig) -> list[Difference]:
     return rows
 
 
+async def differences_of(
+    js: JetStreamContext, publishers: Iterable[str] = (), *, replicas: int = 1, scale: int = 1
+) -> tuple[list[str], list[Difference]]:
+    """Return which streams are missing, and what the others have otherwise than written here."""
+    missing: list[str] = []
+    found: list[Difference] = []
+    for config in _wanted(publishers, replicas, scale):
+        try:
+            live = await js.stream_info(config.name or "")
+        except NotFoundError:
+            missing.append(config.name or "")
+        else:
+            found.extend(differences(config, live.config))
+    return missing, found
+
+
 async def provision(
     js: JetStreamContext, publishers: Iterable[str] = (), *, replicas: int = 1, scale: int = 1
 ) -> tuple[list[str], list[Difference]]:
@@ -137,23 +153,19 @@ async def provision(
     Returns the names created and the differences found; a difference is only reported, because
     changing a live stream is a person's decision.
     """
-    created: list[str] = []
-    found: list[Difference] = []
-    wanted: Sequence[StreamConfig] = [
-        *core_streams(replicas=replicas, scale=scale),
-        *(inbox(publisher, replicas=replicas, scale=scale) for publisher in publishers),
-    ]
-    for config in wanted:
-        try:
-            live = await js.stream_info(config.name or "")
-        except NotFoundError:
+    names = list(publishers)
+    missing, found = await differences_of(js, names, replicas=replicas, scale=scale)
+    for config in _wanted(names, replicas, scale):
+        if config.name in missing:
             await js.add_stream(config)
-            created.append(config.name or "")
-        else:
-            found.extend(differences(config, live.config))
     try:
         await js.key_value(CONTACTS)
     except NotFoundError:
         await js.create_key_value(contacts(replicas=replicas, scale=scale))
-        created.append(CONTACTS)
-    return created, found
+        missing.append(CONTACTS)
+    return missing, found
+
+
+def _wanted(publishers: Iterable[str], replicas: int, scale: int) -> list[StreamConfig]:
+    inboxes = (inbox(publisher, replicas=replicas, scale=scale) for publisher in publishers)
+    return [*core_streams(replicas=replicas, scale=scale), *inboxes]
