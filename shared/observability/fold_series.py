@@ -35,11 +35,13 @@ class FoldSeries:
         self._lag = page.gauge(
             "dvc_fold_lag", "Facts in the log that are not folded yet; 0 is the head.", label
         )
-        self._rewinds = page.gauge(
-            "dvc_fold_rewinds_total_level",
+        self._rewinds = page.counter(
+            "dvc_fold_rewinds_total",
             "Times the log was found to be another one than before, and was folded anew.",
             label,
+            start=[(service,)],
         )
+        self._rewinds_shown = 0
         self._snapshot = page.gauge(
             "dvc_snapshot_timestamp_seconds", "When the projection was last committed.", label
         )
@@ -54,5 +56,6 @@ class FoldSeries:
         standing, label = self._standing(), (self._service,)
         self._position.set(label, standing.position)
         self._lag.set(label, standing.lag_count)
-        self._rewinds.set(label, standing.rewinds)
+        self._rewinds.add(label, max(standing.rewinds - self._rewinds_shown, 0))
+        self._rewinds_shown = max(standing.rewinds, self._rewinds_shown)
         self._snapshot.set(label, standing.committed_at)

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Final, TextIO
 
 from shared.errors import InvalidFact, TemporarilyUnavailable
@@ -120,6 +121,17 @@ def configure_logging(
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger(_OWN).setLevel(level.upper())
+    sys.excepthook = _log_uncaught
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """The end of a process by an exception is a line as any other: Python would print its text."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    get_logger("process").failure("uncaught", error)
 
 
 def _allowed(fields: Mapping[str, object]) -> dict[str, object]:
@@ -137,7 +149,7 @@ def _record_fields(record: logging.LogRecord) -> dict[str, object]:
     where = f"{Path(record.pathname).name}:{record.lineno}"
     fields: dict[str, object] = {"service": record.name, "event": "library", "where": where}
     if record.name in _TRUSTED:
-        fields["said"] = record.getMessage()[:_FIELD_TEXT_MAX]
+        fields["said"] = record.getMessage().partition("\n")[0][:_FIELD_TEXT_MAX]
     return fields
 
 
@@ -152,17 +164,20 @@ def _error_fields(error: BaseException) -> dict[str, object]:
     return fields
 
 
-def _frames(error: BaseException) -> Iterator[str]:
+def _frames(error: BaseException, depth: int = 0) -> Iterator[str]:
     """Where it was raised, innermost last, and what caused it; no values, no message."""
-    cause: BaseException | None = error
-    for _ in range(_CAUSES_MAX):
-        if cause is None:
-            return
-        if cause is not error:
-            yield f"caused by {type(cause).__qualname__}"
-        for frame in traceback.extract_tb(cause.__traceback__)[-_FRAMES_MAX:]:
-            yield f"{frame.filename}:{frame.lineno} {frame.name}"
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES_MAX:]:
+        yield f"{frame.filename}:{frame.lineno} {frame.name}"
+    if depth == _CAUSES_MAX:
+        return
+    if isinstance(error, BaseExceptionGroup):
+        for held in error.exceptions[:_CAUSES_MAX]:
+            yield f"holds {type(held).__qualname__}"
+            yield from _frames(held, depth + 1)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield f"caused by {type(cause).__qualname__}"
+        yield from _frames(cause, depth + 1)
 
 
 def _plain(value: object) -> str:

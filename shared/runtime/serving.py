@@ -60,22 +60,30 @@ async def serve(
 
     Raises:
         PortInUse: another program listens there; nothing was started.
-        EndProcess: the application could not start.
+        EndProcess, SettingsError, …: whatever the lifespan raised, without its wrapping.
     """
     listener = _listener(host, port)
-    server = _Server(_config(app))
-    with _on_signal(server.stop):
-        running = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn")
-        try:
-            async with _ended_by(background, server):
-                await _started(server, running)
-                used = int(listener.getsockname()[1])
-                log.info("listening", host=host, port=used)
-                if on_listening is not None:
-                    on_listening(used)
-                await running
-        finally:
-            listener.close()
+
+    def on_up() -> None:
+        used = int(listener.getsockname()[1])
+        log.info("listening", host=host, port=used)
+        if on_listening is not None:
+            on_listening(used)
+
+    server = _Server(_config(app), on_up)
+    try:
+        # The application's lifespan runs here and not in uvicorn, which would keep to itself what
+        # went wrong.
+        with _on_signal(server.stop):
+            async with _ended_by(background, server), app.lifespan():
+                await server.serve(sockets=[listener])
+    except asyncio.CancelledError:
+        if not server.gave_up_starting():
+            raise
+    except BaseExceptionGroup as group:
+        raise _innermost(group) from None
+    finally:
+        listener.close()
     code = ExitCode.STOPPED if background is None else background.exit_code
     log.info("stopped", exit_code=int(code))
     return code
@@ -95,19 +103,38 @@ def settle_memory() -> None:
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handling, which would kill the process a second time."""
 
+    def __init__(self, config: uvicorn.Config, on_up: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._starting = asyncio.current_task()
+        self._on_up = on_up
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._starting = None
+        await super().startup(sockets=sockets)
+        self._on_up()
 
     def stop(self) -> None:
         if self.should_exit:
             self.force_exit = True
             return
         self.should_exit = True
+        if self._starting is not None:
+            # Nobody is served yet; the lifespan may be waiting for a broker that is not there.
+            self._starting.cancel()
         app = self.config.app
         assert isinstance(app, Litestar)  # noqa: S101 - _config put it there
         for before_stop in app.state.get("before_stop", ()):
             before_stop()
+
+    def gave_up_starting(self) -> bool:
+        if self._starting is None or not self.should_exit:
+            return False
+        self._starting.uncancel()
+        return True
 
 
 def _config(app: Litestar) -> uvicorn.Config:
@@ -116,7 +143,7 @@ def _config(app: Litestar) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        lifespan="on",
+        lifespan="off",
         http="h11",
         ws="none",
         timeout_graceful_shutdown=_GRACE_SECONDS,
@@ -140,15 +167,12 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _started(server: _Server, running: asyncio.Task[None]) -> None:
-    while not server.started:
-        if running.done():
-            try:
-                running.result()
-            except SystemExit as error:
-                raise EndProcess("the application could not start", ExitCode.FAILED) from error
-            return
-        await asyncio.sleep(0.01)
+def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error that Litestar's task group wrapped; the group itself where there are more."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
-from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Message, Middleware, Scope
 
 from shared.desk import STATIC_FOLDER, Pages
+from shared.errors import TemporarilyUnavailable
 from shared.observability import ServiceLog
 from shared.runtime.refusals import Refusal, refusal_of
 
@@ -89,7 +89,9 @@ def _refusing(
 
     def refuse(request: AnyRequest, error: Exception) -> Response[Any]:
         refusal = refusal_of(error)
-        if refusal.status_code >= _SERVER_FAULT and not isinstance(error, Refusal | HTTPException):
+        if isinstance(error, TemporarilyUnavailable):
+            log.warning("request_unavailable", method=request.method, route=_route(request))
+        elif refusal.status_code == _SERVER_FAULT and not isinstance(error, Refusal):
             log.failure("request_failed", error, method=request.method, route=_route(request))
         return _answer(request, refusal, pages)
 
