@@ -32,7 +32,7 @@ def day(on: date | None) -> str:
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """`1.234,5`: dots between thousands, a comma before decimals; rounds half to even."""
+    """`1.234,5`: dots between thousands, a comma before decimals."""
     if value is None:
         return NOTHING
     return f"{value:,.{digits}f}".translate(_SWAP).replace("-", "−")
