@@ -8,7 +8,7 @@ from shared.deadlines.reading import (
     soon_from,
     stage_at,
 )
-from shared.deadlines.state import DeadlineState, Ending, Waiting
+from shared.deadlines.state import DeadlineState, Ending, Waiting, end_of
 from shared.deadlines.step import Limits, deadline_step, due_epoch, limits_of
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Waiting",
     "deadline_step",
     "due_epoch",
+    "end_of",
     "is_open",
     "is_paused",
     "limits_of",

@@ -4,7 +4,7 @@ from enum import StrEnum, unique
 from typing import Final
 
 from shared.calendar import WorkingCalendar
-from shared.deadlines.state import DeadlineState
+from shared.deadlines.state import DeadlineState, end_of
 
 DUE_SOON_WORKING_SECONDS: Final = 8 * 3600
 """How long before the due time a dossier is due soon. Source: D12 (8 working hours)."""
@@ -22,7 +22,7 @@ class DossierStage(StrEnum):
 
 def is_open(state: DeadlineState) -> bool:
     """Whether it was received and nothing has ended it."""
-    return state.received is not None and state.ended is None and not state.is_void
+    return state.received is not None and not state.is_void and end_of(state) is None
 
 
 def is_paused(state: DeadlineState) -> bool:

@@ -1,11 +1,9 @@
 """One more fact of a dossier, and what it does to the clock. Facts come in (time, id) order."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from typing import Any, Final
 
 from shared.calendar import (
-    ExtendedTo,
     Pause,
     WorkingCalendar,
     WorkingHours,
@@ -14,14 +12,15 @@ from shared.calendar import (
 from shared.calendar import due_epoch as counted_due_epoch
 from shared.calendar.civil_time import epoch_of, instant_of
 from shared.catalogue.model import Catalogue
-from shared.deadlines.state import DeadlineState, Ending, Waiting
+from shared.deadlines.state import DeadlineState, Ending, Waiting, end_of
 from shared.events.envelope import Fact
 
 Limits = Mapping[str, float]
 """Working hours by procedure code: what the catalogue promises where the receipt is silent."""
 
 _BASE_CODE_LENGTH: Final = 8  # 1.000123 of 1.000123.000.00.00.H44
-_UNUSED_LIMIT: Final = WorkingHours(1)  # beside a decided due time no limit is counted
+# "Work goes on" ends whatever kept it waiting.
+_EVERYTHING: Final = Waiting.SUPPLEMENT | Waiting.FINANCIAL_DUTY | Waiting.SUSPENSION
 
 
 def limits_of(catalogue: Catalogue) -> dict[str, float]:
@@ -51,23 +50,13 @@ def deadline_step(
 def due_epoch(state: DeadlineState, *, calendar: WorkingCalendar) -> int | None:
     """The last epoch second that is still on time; None while unknown or held up by a pause.
 
-    A decided due time is kept as given and moved only by the working time of pauses that came
-    after the decision; otherwise the limit is counted from receipt without the pauses (D8, D10).
+    A decided due time is kept exactly as given (D8); otherwise the limit is counted from receipt
+    without the pauses (D10).
     """
-    if state.received is None:
-        return None
-    if state.decided is None and state.limit_hours is None:
-        return None
-    if state.decided is not None and not state.pauses:
-        return state.decided
-    extension = None
-    if state.decided is not None:
-        decided_at = state.received if state.decided_at is None else state.decided_at
-        extension = ExtendedTo(due_at=instant_of(state.decided), granted_at=instant_of(decided_at))
-    limit = _UNUSED_LIMIT if state.limit_hours is None else WorkingHours(state.limit_hours)
-    return counted_due_epoch(
-        state.received, limit, calendar=calendar, pauses=_pauses(state), extension=extension
-    )
+    if state.received is None or state.decided is not None or state.limit_hours is None:
+        return None if state.received is None else state.decided
+    limit = WorkingHours(state.limit_hours)
+    return counted_due_epoch(state.received, limit, calendar=calendar, pauses=_pauses(state))
 
 
 def _pauses(state: DeadlineState) -> tuple[Pause, ...]:
@@ -81,15 +70,10 @@ def _pauses(state: DeadlineState) -> tuple[Pause, ...]:
     )
 
 
-def _decide(
-    state: DeadlineState,
-    calendar: WorkingCalendar,
-    due: datetime | date | None,
-    decided_at: int | None,
-) -> None:
+def _decide(state: DeadlineState, said: Any, calendar: WorkingCalendar) -> None:
+    due = said.due_at or said.due_on
     if due is not None:
         state.decided = epoch_of(given_due_at(due, calendar=calendar))
-        state.decided_at = decided_at
 
 
 def _catalogue_limit(limits: Limits, procedure_code: str) -> float | None:
@@ -99,24 +83,23 @@ def _catalogue_limit(limits: Limits, procedure_code: str) -> float | None:
 def _on_received(
     state: DeadlineState, said: Any, at: int, calendar: WorkingCalendar, limits: Limits
 ) -> None:
-    if state.ending == Ending.REJECTED:  # refused at first, and accepted after all
-        state.ended, state.ending = None, Ending.NONE
     state.received = at
-    state.decided = state.decided_at = None
     state.limit_is_own = said.limit_working_hours is not None
     state.limit_hours = said.limit_working_hours or _catalogue_limit(limits, said.procedure_code)
-    _decide(state, calendar, said.due_at or said.due_on, None)
+    _decide(state, said, calendar)
+    _end_pause(state, at)  # accepted means complete: what was asked for before has come
 
 
 def _on_corrected(
     state: DeadlineState, said: Any, at: int, calendar: WorkingCalendar, limits: Limits
 ) -> None:
+    del at
     state.is_void = state.is_void or said.void
     if said.received_at is not None:
         state.received = epoch_of(said.received_at)
     if said.procedure_code is not None and not state.limit_is_own:
         state.limit_hours = _catalogue_limit(limits, said.procedure_code)
-    _decide(state, calendar, said.due_at or said.due_on, at)
+    _decide(state, said, calendar)
 
 
 def _pausing(reason: Waiting) -> "_Act":
@@ -124,10 +107,10 @@ def _pausing(reason: Waiting) -> "_Act":
         state: DeadlineState, said: Any, at: int, calendar: WorkingCalendar, limits: Limits
     ) -> None:
         del said, calendar, limits
-        if reason is Waiting.SUPPLEMENT:
-            state.supplement_count += 1
-        if state.ended is not None:
+        if end_of(state):
             return
+        if reason is Waiting.SUPPLEMENT and state.received is not None:
+            state.supplement_count += 1
         if not state.waiting:
             state.pauses = (*state.pauses, at)
         state.waiting |= reason
@@ -140,17 +123,18 @@ def _resuming(ends: Waiting) -> "_Act":
         state: DeadlineState, said: Any, at: int, calendar: WorkingCalendar, limits: Limits
     ) -> None:
         del limits
-        # A source that names the wrong kind of end must not leave the clock stopped for ever.
-        left = state.waiting & ~ends
-        state.waiting = 0 if left == state.waiting else left
+        if end_of(state):
+            return
+        state.waiting &= ~ends
         if not state.waiting:
-            _close_pause(state, at)
-        _decide(state, calendar, said.due_at or said.due_on, at)
+            _end_pause(state, at)
+        _decide(state, said, calendar)
 
     return on_resumed
 
 
-def _close_pause(state: DeadlineState, at: int) -> None:
+def _end_pause(state: DeadlineState, at: int) -> None:
+    state.waiting = 0
     if len(state.pauses) % 2:
         state.pauses = (*state.pauses, at)
 
@@ -158,9 +142,11 @@ def _close_pause(state: DeadlineState, at: int) -> None:
 def _on_extended(
     state: DeadlineState, said: Any, at: int, calendar: WorkingCalendar, limits: Limits
 ) -> None:
-    del limits
+    del at, limits
+    if end_of(state):
+        return
     state.extension_count += 1
-    _decide(state, calendar, said.due_at or said.due_on, at)
+    _decide(state, said, calendar)
 
 
 def _ending(how: Ending) -> "_Act":
@@ -168,12 +154,9 @@ def _ending(how: Ending) -> "_Act":
         state: DeadlineState, said: Any, at: int, calendar: WorkingCalendar, limits: Limits
     ) -> None:
         del said, calendar, limits
-        # Resolved is the first choice (DOMAIN 3.1); of the others the first kind said stays.
-        if how is not Ending.RESOLVED and state.ending not in (Ending.NONE, how):
-            return
-        state.ended, state.ending = at, how
-        state.waiting = 0
-        _close_pause(state, at)  # an end within a pause is judged by what was left of the limit
+        setattr(state, how.value, at)
+        if end_of(state):
+            _end_pause(state, at)  # an end within a pause is judged by what was left of the limit
 
     return on_ended
 
@@ -186,7 +169,7 @@ _ACTS: Final[Mapping[str, _Act]] = {
     "dossier.financial_duty_requested.v1": _pausing(Waiting.FINANCIAL_DUTY),
     "dossier.suspended.v1": _pausing(Waiting.SUSPENSION),
     "dossier.supplemented.v1": _resuming(Waiting.SUPPLEMENT),
-    "dossier.resumed.v1": _resuming(Waiting.FINANCIAL_DUTY | Waiting.SUSPENSION),
+    "dossier.resumed.v1": _resuming(_EVERYTHING),
     "dossier.extended.v1": _on_extended,
     "dossier.rejected.v1": _ending(Ending.REJECTED),
     "dossier.withdrawn.v1": _ending(Ending.WITHDRAWN),

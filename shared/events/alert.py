@@ -74,6 +74,7 @@ class AlertResolved(AlertEvent, frozen=True, kw_only=True):
 
     event_type: ClassVar[str] = "alert.resolved.v1"
     because: Code
+    position: int = 0  # how far FACTS was folded: only a later fact can open the alert anew
 
 
 class IndicatorTargetCrossed(Event, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """What every service says of its fold: where it stands, how far behind, what became of facts."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -47,7 +48,7 @@ class FoldSeries:
         )
         page.before_render(self._refresh)
 
-    def count(self, outcomes: Mapping[tuple[str, str], int]) -> None:
+    def count(self, outcomes: Mapping[tuple[str, Any], int]) -> None:
         """Count what a batch did, by (event type, outcome)."""
         for (event, outcome), count in outcomes.items():
             self._facts.add((self._service, event, str(outcome)), count)

@@ -1,0 +1,51 @@
+"""Apprise: one address for e-mail, Telegram and the rest."""
+
+import asyncio
+from typing import Final
+
+from apprise import Apprise, NotifyFormat
+
+from services.notifier.domain.telling import Message, Outcome
+from shared.clock import Clock
+from shared.runtime import Secret
+
+TIMEOUT_SECONDS: Final = 60.0
+# Apprise waits 4 s for a connection and 4 s for an answer, and says the same "no" for a refusal
+# and for silence. What took this long may have been taken.
+SILENCE_SECONDS: Final = 3.5
+
+
+class AppriseError(ValueError):
+    """The address is none that Apprise knows. The message does not repeat it: it holds secrets."""
+
+
+class AppriseChannel:
+    """One Apprise URL as a channel."""
+
+    name = "apprise"
+
+    def __init__(self, url: Secret, clock: Clock) -> None:
+        """Read the address.
+
+        Raises:
+            AppriseError: it cannot be used.
+        """
+        self._clock = clock
+        self._apprise = Apprise()
+        if not self._apprise.add(url.reveal()):
+            raise AppriseError("MOTCUA_APPRISE_URL is no address that Apprise knows")
+
+    async def send(self, message: Message) -> Outcome:
+        """Send; a slow "no" is UNKNOWN, because the message may be there."""
+        began = self._clock.monotonic()
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                is_taken = await self._apprise.async_notify(
+                    body=message.body, title=message.title, body_format=NotifyFormat.TEXT
+                )
+        except (TimeoutError, OSError, TypeError):
+            return Outcome.UNKNOWN
+        if is_taken:
+            return Outcome.SENT
+        is_slow = self._clock.monotonic() - began >= SILENCE_SECONDS
+        return Outcome.UNKNOWN if is_slow else Outcome.FAILED

@@ -1,0 +1,60 @@
+"""Every series of this service."""
+
+from collections.abc import Callable, Mapping
+
+from services.notifier.domain.telling import Outcome
+from shared.observability import Labels, Page
+from shared.observability.fold_series import FoldSeries, FoldStanding
+
+SERVICE = "notifier"
+_LATENESS_BOUNDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86_400.0)
+_COUNTED = (Outcome.SENT, Outcome.FAILED, Outcome.UNKNOWN)
+
+
+class Metrics:
+    """What the notifier says about itself and about the open alerts."""
+
+    def __init__(
+        self,
+        page: Page,
+        *,
+        standing: Callable[[], FoldStanding],
+        open_alerts: Callable[[], Mapping[Labels, int]],
+        channels: tuple[str, ...] = (),
+    ) -> None:
+        """`open_alerts` gives counts by (agency, stage, acknowledged); empty while catching up."""
+        self.fold = FoldSeries(page, SERVICE, standing)
+        self._open_alerts = open_alerts
+        self._open = page.gauge(
+            "dvc_alerts_open",
+            "Alerts that were raised and not resolved.",
+            ("agency", "stage", "acknowledged"),
+        )
+        self._raised = page.counter(
+            "dvc_alerts_raised_total", "Alerts this copy raised first.", ("stage",)
+        )
+        self._lateness = page.histogram(
+            "dvc_alert_raise_lateness_seconds",
+            "Seconds from the moment an alert was owed to the moment it was raised.",
+            ("stage",),
+            bounds=_LATENESS_BOUNDS,
+        )
+        self._deliveries = page.counter(
+            "dvc_alert_deliveries_total",
+            "Alerts told on a channel, by outcome: sent, failed, or unknown.",
+            ("channel", "outcome"),
+            start=[(channel, outcome.value) for channel in channels for outcome in _COUNTED],
+        )
+        page.before_render(self._refresh)
+
+    def raised(self, stage: str, lateness_seconds: float) -> None:
+        """Count an alert that this copy raised before any other."""
+        self._raised.add((stage,))
+        self._lateness.observe((stage,), max(lateness_seconds, 0.0))
+
+    def told(self, channel: str, outcome: Outcome, count: int) -> None:
+        """Count the alerts of one message."""
+        self._deliveries.add((channel, outcome.value), count)
+
+    def _refresh(self) -> None:
+        self._open.replace(self._open_alerts())

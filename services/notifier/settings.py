@@ -1,0 +1,34 @@
+"""What the environment decides: `MOTCUA_*`, see shared.runtime.settings for the order."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from shared.runtime import Secret, from_env
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Every setting of the notifier."""
+
+    nats_url: str = "nats://127.0.0.1:8400"
+    nats_user: str = "notifier"
+    nats_password: Secret = Secret()
+    data: Path = Path("data")
+    http_host: str = "127.0.0.1"
+    http_port: int = 8403
+    catalogue: Path | None = None
+    desks: tuple[str, ...] = ()
+    log_format: Literal["text", "json"] = "json"
+    apprise_url: Secret = Secret()
+    delivery_seconds: int = 30
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read them.
+
+    Raises:
+        SettingsError: names every missing or unreadable one.
+    """
+    return from_env(Settings, environ, section="notifier")
