@@ -136,7 +136,8 @@
 
   const keys = {
     "/": () => {
-      const box = document.querySelector(".filters input[type=search], .filters select");
+      const box = document.querySelector(".filters input[type=search]") ??
+        document.querySelector(".filters select");
       if (box) box.focus();
       return box !== null;
     },
