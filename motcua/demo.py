@@ -112,7 +112,7 @@ class Demo:
             if answer.status_code in (429, 503):  # asked to come again: same bytes, same ids
                 await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
                 continue
-            if answer.status_code >= 500 or answer.status_code in (401, 413):  # noqa: PLR2004
+            if answer.is_server_error or answer.status_code in (401, 413):
                 self._say("demo", f"{name}: HTTP {answer.status_code}")
             return
 

@@ -53,23 +53,28 @@ def command(
     )
     wanted = list(names) or [login.name for login in publishers.logins(home)]
 
-    async def act() -> tuple[list[str], list[Difference]]:
-        client = await nats.connect(
-            url, user=user, password=password, connect_timeout=5, allow_reconnect=False
-        )
-        try:
-            return await provision(client.jetstream(), wanted, replicas=replicas, scale=scale)
-        finally:
-            await client.close()
-
     try:
-        created, different = asyncio.run(act())
+        created, different = asyncio.run(
+            _provision(url, user, password, wanted, replicas=replicas, scale=scale)
+        )
     except (NatsError, OSError, TimeoutError) as error:
         raise click.ClickException(
             f"Không kết nối được {url} ({type(error).__name__}). Hệ thống đã chạy chưa? "
             "(is it running? `motcua run`)"
         ) from None
     _report(created, different)
+
+
+async def _provision(
+    url: str, user: str, password: str, names: list[str], *, replicas: int, scale: int
+) -> tuple[list[str], list[Difference]]:
+    client = await nats.connect(
+        url, user=user, password=password, connect_timeout=5, allow_reconnect=False
+    )
+    try:
+        return await provision(client.jetstream(), names, replicas=replicas, scale=scale)
+    finally:
+        await client.close()
 
 
 def _report(created: list[str], different: list[Difference]) -> None:

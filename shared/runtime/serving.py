@@ -64,13 +64,7 @@ async def serve(
     """
     listener = _listener(host, port)
 
-    def on_up() -> None:
-        used = int(listener.getsockname()[1])
-        log.info("listening", host=host, port=used)
-        if on_listening is not None:
-            on_listening(used)
-
-    server = _Server(_config(app), on_up)
+    server = _Server(_config(app), _announcing(listener, log, on_listening))
     try:
         # The application's lifespan runs here and not in uvicorn, which would keep to itself what
         # went wrong.
@@ -87,6 +81,20 @@ async def serve(
     code = ExitCode.STOPPED if background is None else background.exit_code
     log.info("stopped", exit_code=int(code))
     return code
+
+
+def _announcing(
+    listener: socket.socket, log: ServiceLog, on_listening: Callable[[int], None] | None
+) -> Callable[[], None]:
+    """Log the address once requests are taken, and tell the port to whoever asked for it."""
+
+    def on_up() -> None:
+        host, port = listener.getsockname()[:2]
+        log.info("listening", host=host, port=int(port))
+        if on_listening is not None:
+            on_listening(int(port))
+
+    return on_up
 
 
 def settle_memory() -> None:
