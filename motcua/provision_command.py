@@ -68,8 +68,17 @@ def command(
 async def _provision(
     url: str, user: str, password: str, names: list[str], *, replicas: int, scale: int
 ) -> tuple[list[str], list[Difference]]:
+    async def keep_quiet(_: Exception) -> None:
+        """The last error is raised; the client would print a traceback for each attempt."""
+
     client = await nats.connect(
-        url, user=user, password=password, connect_timeout=5, allow_reconnect=False
+        url,
+        user=user,
+        password=password,
+        connect_timeout=5,
+        allow_reconnect=False,
+        max_reconnect_attempts=1,
+        error_cb=keep_quiet,
     )
     try:
         return await provision(client.jetstream(), names, replicas=replicas, scale=scale)
