@@ -13,6 +13,8 @@ COMMANDS = {
     "report": ("motcua.report_command", "Báo cáo theo kỳ (the period's report)."),
     "rejects": ("motcua.rejects_command", "Sự kiện bị từ chối (refused events)."),
     "alerts": ("motcua.alerts_command", "Cảnh báo (alerts)."),
+    "init": ("motcua.init_command", "Khóa và cấu hình cho các container (a deployment)."),
+    "feed": ("motcua.feed_command", "Gửi tỉnh giả định vào hệ thống ở nơi khác (demo feed)."),
     "publishers": ("motcua.publishers_command", "Nguồn gửi dữ liệu (who may publish)."),
     "provision": ("motcua.provision_command", "Tạo và kiểm tra các luồng (streams)."),
     "doctor": ("motcua.doctor", "Kiểm tra cài đặt và máy (check this installation)."),

@@ -86,6 +86,10 @@ class Home:
         self._secret(path, secrets.token_urlsafe(24))
         return path
 
+    def generated_secret(self, name: str) -> str:
+        """Return the text of DIR/secrets/<name>, made on first use."""
+        return self._secret(self.secrets / name, secrets.token_urlsafe(24))
+
     def publisher_secret(self, name: str, kind: str) -> Path:
         """Return where a publisher's `token` or `password` is kept on this machine."""
         return self.secrets / "publishers" / f"{name}.{kind}"

@@ -35,6 +35,18 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     service_passwords: Mapping[str, str]
     publishers: Sequence[PublisherLogin] = ()
     host: str = "127.0.0.1"
+    monitor_host: str = "127.0.0.1"  # it lists connections and subjects: loopback or operations
+    cluster: "Cluster | None" = None
+
+
+class Cluster(Struct, frozen=True, kw_only=True):
+    """This node and where its peers are; routes carry one shared secret."""
+
+    name: str
+    node: str
+    routes: Sequence[str]  # host:port of every node, itself included
+    password: str
+    port: int = 6222
 
 
 def server_config(settings: ServerSettings) -> str:
@@ -49,11 +61,12 @@ def server_config(settings: ServerSettings) -> str:
         for p in settings.publishers
     )
     accounts = "\n".join(_publisher_account(p) for p in settings.publishers)
+    name = settings.cluster.node if settings.cluster else "motcua"
     return f"""\
 # Written by motcua; edits are lost. What each line guards against: docs/adr/0005.
 listen: {quoted(f"{settings.host}:{settings.port}")}
-http: {quoted(f"127.0.0.1:{settings.monitor_port}")}
-server_name: motcua
+http: {quoted(f"{settings.monitor_host}:{settings.monitor_port}")}
+server_name: {quoted(name)}
 max_payload: 32768
 max_control_line: 1024
 write_deadline: "5s"
@@ -75,6 +88,25 @@ accounts {{
   SYS: {{ users: [] }}
 }}
 system_account: SYS
+{_cluster_part(settings.cluster)}"""
+
+
+def _cluster_part(cluster: Cluster | None) -> str:
+    if cluster is None:
+        return ""
+    login = f"user: route, password: {_quoted(cluster.password)}"
+    routes = "\n".join(
+        f"    {_quoted(f'nats://route:{cluster.password}@{peer}')}" for peer in cluster.routes
+    )
+    return f"""\
+cluster {{
+  name: {_quoted(cluster.name)}
+  listen: {_quoted(f"0.0.0.0:{cluster.port}")}
+  authorization {{ {login} }}
+  routes: [
+{routes}
+  ]
+}}
 """
 
 

@@ -1,0 +1,99 @@
+"""One directory per container, holding what that container may know and nothing else.
+
+The home directory keeps every secret of an installation. A container gets its own small volume
+with its own login, never the home directory: whoever breaks into scoring reads no password of
+intake. Files appear whole or not at all, so a second hand-out may run while everything does.
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from . import publishers
+from .home import HTTP_SERVICES, Home, write_private
+from .nats_server import Cluster, ServerSettings, server_config
+
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; the compose file says who reaches it
+# A board's links lead to scoring's desk; the boards ask Prometheus where that is.
+_DESK_RULE = """\
+groups:
+  - name: desk
+    interval: 1m
+    rules:
+      - record: dvc:desk:info
+        expr: vector(1)
+        labels: {{ url: "{url}" }}
+"""
+_NO_CATALOGUE = "{}"
+_NO_PUBLISHERS = '{"publishers": []}'
+
+
+class Deployment(Struct, frozen=True, kw_only=True):
+    """Where things are once deployed; `nodes` names the brokers of a cluster, empty for one."""
+
+    store: Path = Path("/data/jetstream")
+    nats_port: int = 4222
+    monitor_port: int = 8222
+    carrier_url: str = ""
+    desk_url: str = "http://127.0.0.1:8402"
+    nodes: tuple[str, ...] = ()
+
+
+def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
+    """Write every container's directory under `out`; return the files written."""
+    to = _Recipients(out)
+    for node in deployment.nodes or ("nats",):
+        to.give(node, "nats.conf", server_config(_broker(home, deployment, node)))
+    catalogue = _text(home.catalogue_file) or _NO_CATALOGUE
+    for service in HTTP_SERVICES:
+        to.give(service, "nats.password", home.service_password(service))
+        to.give(service, "catalogue.json", catalogue)
+    to.give("intake", "seal.key", home.seal_key_file().read_text())
+    to.give("intake", "publishers.json", _text(home.publishers_file) or _NO_PUBLISHERS)
+    to.give("notifier", "apprise.url", _text(home.secrets / "apprise.url"))
+    carrier_token = home.carrier_token_file().read_text()
+    for holder in ("postal_gateway", "carrier"):
+        to.give(holder, "carrier.token", carrier_token)
+    to.give("postal_gateway", "carrier.url", deployment.carrier_url)
+    to.give("prometheus", "desk.yml", _DESK_RULE.format(url=deployment.desk_url), group=True)
+    to.give("grafana", "admin.password", home.generated_secret("grafana.password"), group=True)
+    return to.written
+
+
+class _Recipients:
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self.written: list[Path] = []
+
+    def give(self, holder: str, name: str, text: str, *, group: bool = False) -> None:
+        directory = self._out / holder
+        directory.mkdir(parents=True, exist_ok=True)
+        write_private(directory / name, text)
+        if group:  # somebody else's image runs as its own user and reads through our group
+            (directory / name).chmod(0o640)
+        self.written.append(directory / name)
+
+
+def _broker(home: Home, deployment: Deployment, node: str) -> ServerSettings:
+    cluster = None
+    if deployment.nodes:
+        cluster = Cluster(
+            name="motcua",
+            node=node,
+            routes=[f"{peer}:6222" for peer in deployment.nodes],
+            password=home.generated_secret("route.password"),
+        )
+    return ServerSettings(
+        host=_EVERYWHERE,
+        port=deployment.nats_port,
+        monitor_host=_EVERYWHERE,
+        monitor_port=deployment.monitor_port,
+        store=deployment.store,
+        service_passwords=home.service_passwords(),
+        publishers=publishers.logins(home),
+        cluster=cluster,
+    )
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
