@@ -9,6 +9,7 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 
 from .codec import RawBody
+from .headers import read_headers_quickly
 
 
 def make_broker(
@@ -56,4 +57,4 @@ async def connected(broker: NatsBroker) -> Client:
     """Connect, and return the nats-py client that the broker holds."""
     client = await broker.connect()
     assert isinstance(client, Client)  # noqa: S101 - FastStream promises it
-    return client
+    return read_headers_quickly(client)
