@@ -27,6 +27,7 @@ from .subject import (
     Projection,
     Record,
     S,
+    Underway,
     entry_of,
     is_late,
     mark_of,
@@ -47,15 +48,6 @@ class Applied(Struct, frozen=True):
     outcomes: Mapping[tuple[str, Outcome], int]
     keys: frozenset[str]
     undecodable_count: int
-
-
-class _Work(Struct, Generic[S]):
-    """One subject of the batch under way; `was` is what it contributed before."""
-
-    was: Contribution
-    record: Record[S] | None
-    touched: bool = False
-    misordered: bool = False
 
 
 class Fold(Generic[S]):
@@ -169,7 +161,7 @@ class Fold(Generic[S]):
         self._is_applying = True
         try:
             outcomes: _Outcomes = defaultdict(int)
-            work: dict[str, _Work[S]] = {}
+            work: dict[str, Underway[S]] = {}
             undecodable = self._sort_out(batch, work, outcomes)
             await self._fold_again(work)
             for key, one in work.items():
@@ -182,7 +174,7 @@ class Fold(Generic[S]):
             self._is_applying = False
         return Applied(outcomes, frozenset(work), undecodable)
 
-    def _sort_out(self, batch: Batch, work: dict[str, _Work[S]], outcomes: _Outcomes) -> int:
+    def _sort_out(self, batch: Batch, work: dict[str, Underway[S]], outcomes: _Outcomes) -> int:
         undecodable = 0
         decode, keys_of = LOG_DECODER.decode, self._projection.keys_of
         for sequence, body in batch.entries:
@@ -191,34 +183,46 @@ class Fold(Generic[S]):
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 undecodable += 1  # written by nobody of ours, or by a newer version
                 continue
-            outcome: Outcome | None = None
-            for key in keys_of(fact):
-                one = work.get(key)
-                if one is None:
-                    one = work[key] = self._begin(key)
-                outcome = self._enter(one, key, sequence, fact)
-            if outcome is not None:
-                outcomes[fact.data.event_type, outcome] += 1
+            keys = keys_of(fact)
+            if not keys:
+                continue
+            mark = mark_of(fact)
+            outcome = self._seen_before(keys, mark, work)
+            if outcome is None:
+                entry = entry_of(mark, sequence)
+                for key in keys:
+                    self._enter(work[key], key, entry, fact)
+                outcome = Outcome.LATE if is_late(fact) else Outcome.APPLIED
+            outcomes[fact.data.event_type, outcome] += 1
         return undecodable
 
-    def _begin(self, key: str) -> _Work[S]:
+    def _seen_before(
+        self, keys: tuple[str, ...], mark: bytes, work: dict[str, Underway[S]]
+    ) -> Outcome | None:
+        """Judge a fact by all its subjects: a conflict with one of them enters none of them."""
+        for key in keys:
+            one = work.get(key)
+            if one is None:
+                one = work[key] = self._begin(key)
+            if one.record is not None:
+                known = seen_before(one.record.facts, mark)
+                if known is not None:
+                    return known
+        return None
+
+    def _begin(self, key: str) -> Underway[S]:
         record = self._record(key)
         if record is None:
-            return _Work((), None)
-        return _Work(self._projection.contribution(key, record.state, self.as_of), record)
+            return Underway((), None)
+        return Underway(self._projection.contribution(key, record.state, self.as_of), record)
 
-    def _enter(self, one: _Work[S], key: str, sequence: int, fact: Fact) -> Outcome:
-        mark = mark_of(fact)
-        entry = entry_of(mark, sequence)
+    def _enter(self, one: Underway[S], key: str, entry: bytes, fact: Fact) -> None:
         moment = microseconds(fact.time)
         record = one.record
         if record is None:
             state = self._projection.step(None, fact, key)
             one.record = Record(moment, fact.id, NEVER, entry, state)
         else:
-            known = seen_before(record.facts, mark)
-            if known is not None:
-                return known
             record.facts += entry
             # Equal means another source with the same id: the order of arrival must not decide.
             if one.misordered or (moment, fact.id) <= (record.last_us, record.last_id):
@@ -227,9 +231,8 @@ class Fold(Generic[S]):
                 record.state = self._projection.step(record.state, fact, key)
                 record.last_us, record.last_id = moment, fact.id
         one.touched = True
-        return Outcome.LATE if is_late(fact) else Outcome.APPLIED
 
-    async def _fold_again(self, work: dict[str, _Work[S]]) -> None:
+    async def _fold_again(self, work: dict[str, Underway[S]]) -> None:
         again = [(key, one.record) for key, one in work.items() if one.misordered and one.record]
         wanted = {at for _, record in again for at in sequences_in(record.facts)}
         if not wanted:

@@ -41,7 +41,7 @@ class Projection(Protocol[S]):
     state_type: Any  # an array-like msgspec Struct, or a tagged union of them
 
     def keys_of(self, fact: Fact) -> tuple[str, ...]:
-        """Return the subjects that the fact is about; none if it is not ours."""
+        """Return the subjects that the fact is about, each once; none if it is not ours."""
         ...
 
     def step(self, state: S | None, fact: Fact, key: str) -> S:
@@ -75,6 +75,15 @@ class Record(Struct, Generic[S], array_like=True, gc=False):
     planned_at: int
     facts: bytes
     state: S
+
+
+class Underway(Struct, Generic[S]):
+    """One subject of a batch under way; `was` is what it contributed before."""
+
+    was: Contribution
+    record: Record[S] | None
+    touched: bool = False
+    misordered: bool = False
 
 
 def mark_of(fact: Fact) -> bytes:
