@@ -12,7 +12,7 @@ from rich.table import Table
 
 from shared.desk.formats import moment
 
-from .report_command import service_url
+from .service_api import service_url
 
 _LIMIT_MAX = 10_000
 

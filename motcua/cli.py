@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from difflib import get_close_matches
 
 import click
 
@@ -38,6 +39,15 @@ class _Lazy(click.Group):
         found = importlib.import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(found, click.Command)  # noqa: S101 - ours
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for a slip of the finger, name the nearest one."""
+        near = get_close_matches(args[0], COMMANDS, n=1)
+        if near and args[0] not in COMMANDS:
+            ctx.fail(f"Không có lệnh “{args[0]}”. Ý bạn là “{near[0]}”? (did you mean that?)")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list from the table, without importing anything."""

@@ -17,11 +17,10 @@ from typing import Any
 import click
 import httpx
 import msgspec
-import nats
 from msgspec import Struct
-from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from shared.bus.streams import differences_of
 from shared.calendar import assumed_overrides, load_calendar
@@ -29,7 +28,7 @@ from shared.catalogue.model import load_catalogue
 from shared.clock import SystemClock
 from shared.runtime import explain, unknown_variables
 
-from . import publishers
+from . import operator_login, publishers
 from .home import HTTP_SERVICES, Home, Ports
 from .nats_server import ServerStartError, binary
 
@@ -56,8 +55,14 @@ class Finding(Struct, frozen=True):
 
 
 @click.command("doctor")
-@click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
-@click.option("--ports", "base", default=8400, show_default=True, type=click.IntRange(1024, 65000))
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"),
+    show_default=True, help="Thư mục dữ liệu (data directory).",
+)  # fmt: skip
+@click.option(
+    "--ports", "base", default=8400, show_default=True, type=click.IntRange(1024, 65000),
+    help="Cổng đầu của dải, khi hệ thống chưa chạy (first port of the range).",
+)  # fmt: skip
 @click.option("--settings", is_flag=True, help="In mọi thiết lập và nguồn gốc của chúng.")
 def command(*, data: Path, base: int, settings: bool) -> None:
     """Kiểm tra cài đặt, máy, máy chủ NATS, luồng, dịch vụ, lịch làm việc.
@@ -72,18 +77,27 @@ def command(*, data: Path, base: int, settings: bool) -> None:
     console = Console()
     if settings:
         _print_settings(console)
+    findings = look(data, Ports(base))
+    console.print(_table(findings))
+    raise SystemExit(1 if any(one.grade is Grade.BAD for one in findings) else 0)
+
+
+def look(data: Path, ports: Ports) -> list[Finding]:
+    """Return everything found; a system that runs on `data` is asked, else its ports are tried."""
     findings = [*_machine(data), *_settings(), *_law(), *_home(data)]
     running = Home(data).running() if data.exists() else None
     if running is None:
-        findings.extend(_ports(Ports(base)))
-    else:
-        findings.extend(asyncio.run(_live(Home(data), running["urls"])))
-    table = Table("Mục", "Kết quả", "Chi tiết", show_lines=False)
+        return [*findings, *_ports(ports)]
+    return [*findings, *asyncio.run(_live(Home(data), running["urls"]))]
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table("Mục", "Kết quả", "Chi tiết")
     colours = {Grade.GOOD: "green", Grade.WARN: "yellow", Grade.BAD: "red"}
     for one in findings:
-        table.add_row(one.what, f"[{colours[one.grade]}]{one.grade.value}[/]", one.text)
-    console.print(table)
-    raise SystemExit(1 if any(one.grade is Grade.BAD for one in findings) else 0)
+        # Text: a path or an error may hold [brackets].
+        table.add_row(one.what, Text(one.grade.value, style=colours[one.grade]), Text(one.text))
+    return table
 
 
 def _machine(data: Path) -> Iterator[Finding]:
@@ -150,20 +164,32 @@ def _home(data: Path) -> Iterator[Finding]:
     safe = not mode & 0o077
     text = "chỉ chủ đọc được" if safe else f"người khác đọc được: chmod 700 {home.secrets}"
     yield Finding("bí mật", Grade.GOOD if safe else Grade.BAD, text)
-    live = [one for one in publishers.load(home).publishers if not one.revoked]
+    yield _publishers(home)
+    yield _catalogue(home)
+
+
+def _publishers(home: Home) -> Finding:
+    try:
+        live = [one for one in publishers.load(home).publishers if not one.revoked]
+    except publishers.PublisherError as error:
+        return Finding("nguồn gửi", Grade.BAD, str(error))
+    if not live:
+        return Finding("nguồn gửi", Grade.WARN, "chưa có: motcua publishers add TÊN")
     old = [one.name for one in live if len(one.token_hashes) > 1]
     more = f"; còn khóa cũ: {', '.join(old)}" if old else ""
-    yield Finding("nguồn gửi", Grade.GOOD if live else Grade.WARN, f"{len(live)} nguồn{more}")
-    if home.catalogue_file.exists():
-        try:
-            found = load_catalogue(home.catalogue_file)
-        except msgspec.DecodeError as error:
-            yield Finding("danh mục", Grade.BAD, f"{home.catalogue_file}: {error}")
-        else:
-            counts = f"{len(found.agencies)} cơ quan, {len(found.procedures)} thủ tục"
-            yield Finding("danh mục", Grade.GOOD, counts)
-    else:
-        yield Finding("danh mục", Grade.WARN, f"chưa có {home.catalogue_file}: mọi mã là chưa biết")
+    return Finding("nguồn gửi", Grade.GOOD, f"{len(live)} nguồn{more}")
+
+
+def _catalogue(home: Home) -> Finding:
+    path = home.catalogue_file
+    if not path.exists():
+        return Finding("danh mục", Grade.WARN, f"chưa có {path}: mọi mã là chưa biết")
+    try:
+        found = load_catalogue(path)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Finding("danh mục", Grade.BAD, f"{path}: {error}")
+    counts = f"{len(found.agencies)} cơ quan, {len(found.procedures)} thủ tục"
+    return Finding("danh mục", Grade.GOOD, counts)
 
 
 def _ports(ports: Ports) -> Iterator[Finding]:
@@ -214,17 +240,13 @@ async def _broker(http: httpx.AsyncClient, monitor: str) -> list[Finding]:
 
 async def _streams(home: Home, url: str) -> list[Finding]:
     try:
-        client = await nats.connect(
-            url, user="operator", password=home.service_password("operator"),
-            connect_timeout=5, allow_reconnect=False,
-        )  # fmt: skip
-    except (NatsError, OSError, TimeoutError) as error:
-        return [Finding("luồng", Grade.BAD, f"{url}: {type(error).__name__}")]
-    try:
         names = [login.name for login in publishers.logins(home)]
-        missing, different = await differences_of(client.jetstream(), names)
-    finally:
-        await client.close()
+        async with operator_login.connected(url, home.service_password("operator")) as client:
+            missing, different = await differences_of(client.jetstream(), names)
+    except publishers.PublisherError:
+        return []  # said already
+    except operator_login.FAILURES as error:
+        return [Finding("luồng", Grade.BAD, f"{url}: {type(error).__name__}")]
     if not missing and not different:
         return [Finding("luồng", Grade.GOOD, "đúng thiết kế")]
     findings = [Finding("luồng", Grade.BAD, f"thiếu {name}: motcua provision") for name in missing]

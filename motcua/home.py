@@ -5,8 +5,11 @@
 """
 
 import base64
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,10 @@ from .nats_server import SERVICES
 
 PORTS = ("nats", "intake", "scoring", "notifier", "postal_gateway", "monitor", "carrier")
 HTTP_SERVICES = ("intake", "scoring", "notifier", "postal_gateway")
+
+
+class HomeInUseError(RuntimeError):
+    """Another `motcua run` holds this directory."""
 
 
 class Ports(Struct, frozen=True):
@@ -44,7 +51,7 @@ class Home:
     def __init__(self, root: Path) -> None:
         """Make the directory, if it is not there, for its owner alone."""
         self.root = root.resolve()
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.nats = self.root / "nats"
         self.nats.mkdir(exist_ok=True)
         self.secrets = self.root / "secrets"
@@ -68,45 +75,83 @@ class Home:
 
     def service_password(self, service: str) -> str:
         """Return the password of one of our services, made on first use."""
-        return self._secret(self.secrets / f"{service}.password", secrets.token_urlsafe(24))
+        return self.generated_secret(f"{service}.password")
 
     def service_passwords(self) -> dict[str, str]:
         """Return the passwords of all our services."""
         return {service: self.service_password(service) for service in SERVICES}
 
+    def service_password_file(self, service: str) -> Path:
+        """Return the file of that password, made on first use."""
+        return self._made(f"{service}.password", secrets.token_urlsafe(24))
+
     def seal_key_file(self) -> Path:
         """Return the file of the key that seals rejects, made on first use."""
-        path = self.secrets / "seal.key"
-        self._secret(path, base64.b64encode(secrets.token_bytes(32)).decode())
-        return path
+        return self._made("seal.key", base64.b64encode(secrets.token_bytes(32)).decode())
 
     def carrier_token_file(self) -> Path:
         """Return the file of the demo carrier's token, made on first use."""
-        path = self.secrets / "carrier.token"
-        self._secret(path, secrets.token_urlsafe(24))
-        return path
+        return self._made("carrier.token", secrets.token_urlsafe(24))
 
     def generated_secret(self, name: str) -> str:
         """Return the text of DIR/secrets/<name>, made on first use."""
-        return self._secret(self.secrets / name, secrets.token_urlsafe(24))
+        return self._made(name, secrets.token_urlsafe(24)).read_text().strip()
 
     def publisher_secret(self, name: str, kind: str) -> Path:
         """Return where a publisher's `token` or `password` is kept on this machine."""
         return self.secrets / "publishers" / f"{name}.{kind}"
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the directory for one running system; the kernel lets go when the holder ends.
+
+        Raises:
+            HomeInUseError: another one holds it.
+        """
+        with (self.root / "run.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise HomeInUseError(
+                    f"Thư mục {self.root} đang được một `motcua run` khác dùng: dừng nó, hoặc "
+                    "chọn thư mục khác bằng --data (another run uses this data directory)."
+                ) from None
+            yield
+
+    @contextmanager
+    def changing_publishers(self) -> Iterator[None]:
+        """Let one process at a time read, change and write the registry; the next one waits."""
+        with (self.root / "publishers.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def running(self) -> dict[str, Any] | None:
-        """Return run.json of a system that runs here now, else None."""
+        """Return run.json of a system that runs here now, else None.
+
+        A run that was killed leaves run.json behind, and its process number may belong to another
+        program by now: only the lock tells.
+        """
+        try:
+            with (self.root / "run.lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return self._run_json()
+        return None
+
+    def _run_json(self) -> dict[str, Any] | None:
         try:
             found: dict[str, Any] = msgspec.json.decode(self.run_file.read_bytes())
-            os.kill(int(found["pid"]), 0)
-        except (OSError, msgspec.DecodeError, KeyError, ValueError):
-            return None
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None  # it has only just begun to start
         return found
 
-    def _secret(self, path: Path, fresh: str) -> str:
+    def _made(self, name: str, fresh: str) -> Path:
+        path = self.secrets / name
         if not path.exists():
             write_private(path, fresh)
-        return path.read_text().strip()
+        return path
 
 
 def write_private(path: Path, text: str) -> None:

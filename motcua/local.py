@@ -1,31 +1,29 @@
 """The whole system in one terminal: broker, four services, and whatever feeds them."""
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-import nats
 from msgspec import Struct
-from nats.errors import Error as NatsError
 
-from shared.bus.streams import provision
+from shared.bus.streams import Difference, provision
 
-from . import publishers
-from .home import HTTP_SERVICES, Home, Ports, write_private
+from . import operator_login, publishers
+from .home import HTTP_SERVICES, PORTS, Home, Ports, write_private
 from .nats_server import ServerSettings, binary, server_config
 from .processes import Child, Program, Say
 
+_BASE_STEP = 100
+_BASE_MAX = 65_000
 
-class CannotRunError(RuntimeError):
-    """The system cannot start here; the message says why and what to do."""
+
+class PortTakenError(RuntimeError):
+    """A port of ours belongs to somebody else; the message names it and the way out."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -41,38 +39,35 @@ def check_ports(ports: Ports, names: Sequence[str]) -> None:
     """Refuse to start where a port is taken.
 
     Raises:
-        CannotRunError: names the port, what it is for, and the way out.
+        PortTakenError: names the port, what it is for, and the way out.
     """
     for name in names:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", ports.of(name)))
-            except OSError:
-                port = ports.of(name)
-                raise CannotRunError(
-                    f"Cổng {port} ({name}) đang được dùng. Chọn dải cổng khác: "
-                    f"motcua run --ports {ports.base + 100}\n"
-                    f"(port {port} is taken; choose another base with --ports)"
-                ) from None
+        port = ports.of(name)
+        if not _is_free(port):
+            raise PortTakenError(
+                f"Cổng {port} ({name}) đang được dùng. Dừng chương trình giữ cổng đó, "
+                f"hoặc chọn dải cổng khác: motcua run --ports {free_base(ports)}\n"
+                f"(port {port} is taken: stop whoever has it, or choose another base with --ports)"
+            )
 
 
-@asynccontextmanager
-async def only_one(home: Home) -> AsyncIterator[None]:
-    """Hold the directory for this process alone.
+def free_base(ports: Ports) -> int:
+    """Return the next base, a hundred or more further on, whose ports are all free now."""
+    for base in range(ports.base + _BASE_STEP, _BASE_MAX, _BASE_STEP):
+        if all(_is_free(Ports(base).of(name)) for name in PORTS):
+            return base
+    return Ports().base
 
-    Raises:
-        CannotRunError: another run holds it.
-    """
-    with (home.root / "run.lock").open("w") as lock:
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As a server does: what waits in TIME_WAIT is no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CannotRunError(
-                f"Thư mục {home.root} đang được một motcua run khác dùng. "
-                "(another run uses this data directory; stop it or take another --data)"
-            ) from None
-        yield
+            return False
+    return True
 
 
 class LocalSystem:
@@ -82,6 +77,7 @@ class LocalSystem:
         self.home = home
         self.plan = plan
         self._say = say
+        self._differences: list[Difference] = []
         self.broker = Child(self._broker_program(), say, plan.back_off_max)
         self.services = [
             Child(self._service_program(name), say, plan.back_off_max) for name in HTTP_SERVICES
@@ -92,7 +88,8 @@ class LocalSystem:
         """Start everything and return when all of it is ready.
 
         Raises:
-            CannotRunError: a port is taken.
+            PortTakenError: a port is taken.
+            CannotStartError: a program refuses its settings.
             TimeoutError: something did not become ready.
         """
         names = ["nats", "monitor", *HTTP_SERVICES, *(["carrier"] if self.carrier else [])]
@@ -101,11 +98,12 @@ class LocalSystem:
         await self.broker.start()
         await self.broker.wait_ready()
         await self.provision()
+        # From here on the other commands find what runs, also while a long log is being folded.
+        self._write_run_file()
         if self.carrier is not None:
             await self.carrier.start()
         await asyncio.gather(*(service.start() for service in self.services))
         await asyncio.gather(*(service.wait_ready(600) for service in self.services))
-        self._write_run_file()
 
     async def stop(self) -> None:
         """Stop the services, then the broker."""
@@ -116,39 +114,43 @@ class LocalSystem:
         self.home.run_file.unlink(missing_ok=True)
 
     async def provision(self) -> None:
-        """Create the missing streams and say what differs."""
-        client = await nats.connect(
-            self.plan.ports.url("nats"),
-            user="operator",
-            password=self.home.service_password("operator"),
-            connect_timeout=10,
-        )
-        try:
+        """Create the missing streams and say once what differs."""
+        url = self.plan.ports.url("nats")
+        async with operator_login.connected(url, self.home.service_password("operator")) as client:
             names = [login.name for login in publishers.logins(self.home)]
             created, different = await provision(client.jetstream(), names)
-        finally:
-            await client.close()
         if created:
             self._say("motcua", f"đã tạo {', '.join(created)}")
         for row in different:
-            self._say(
-                "motcua", f"{row.stream}.{row.setting}: cần {row.wanted}, đang là {row.found}"
-            )
+            if row not in self._differences:
+                text = f"{row.stream}.{row.setting}: cần {row.wanted}, đang là {row.found}"
+                self._say("motcua", text)
+        self._differences = different
 
     async def follow_publishers(self) -> None:
-        """Take over changes of the registry for ever: new logins, revoked ones."""
-        seen = self._registry_stamp()
+        """Take over changes of the registry for ever: new logins, revoked ones.
+
+        A registry that cannot be read changes nothing; a broker that is just being restarted is
+        asked again a second later.
+        """
+        taken_over = self._registry_stamp()
         while True:
             await asyncio.sleep(1)
             stamp = self._registry_stamp()
-            if stamp == seen:
+            if stamp == taken_over:
                 continue
-            seen = stamp
-            self._write_broker_config()
-            self.broker.signal(signal.SIGHUP)
-            with contextlib.suppress(NatsError, TimeoutError, OSError):
+            try:
+                self._write_broker_config()
+                self.broker.signal(signal.SIGHUP)
                 await self.provision()
-            self._say("motcua", "đã nhận thay đổi về nguồn gửi")
+            except publishers.PublisherError as error:
+                self._say("motcua", str(error))
+            except operator_login.FAILURES as error:
+                self._say("motcua", f"chưa nhận được thay đổi nguồn gửi: {type(error).__name__}")
+                continue
+            else:
+                self._say("motcua", "đã nhận thay đổi về nguồn gửi")
+            taken_over = stamp
 
     def _registry_stamp(self) -> int:
         path = self.home.publishers_file
@@ -190,31 +192,33 @@ class LocalSystem:
         )  # fmt: skip
 
     def _service_program(self, name: str) -> Program:
-        ports = self.plan.ports
-        environment = {
-            "MOTCUA_NATS_URL": ports.url("nats"),
-            "MOTCUA_NATS_USER": name,
-            "MOTCUA_NATS_PASSWORD": self.home.service_password(name),
-            "MOTCUA_DATA": str(self.home.root),
-            "MOTCUA_HTTP_PORT": str(ports.of(name)),
-            "MOTCUA_DESKS": ",".join(f"{one}={ports.url(one)}" for one in HTTP_SERVICES),
-            "MOTCUA_CATALOGUE": _if_there(self.home.catalogue_file),
-            "MOTCUA_PUBLISHERS": str(self.home.publishers_file),
-            "MOTCUA_LOG_FORMAT": "text",
-            "PYTHONUNBUFFERED": "1",
+        home, ports = self.home, self.plan.ports
+        settings: dict[str, str | Path] = {
+            "NATS_URL": ports.url("nats"),
+            "NATS_USER": name,
+            # Secrets go by file: an environment is copied into crash reports.
+            "NATS_PASSWORD_FILE": home.service_password_file(name),
+            "DATA": home.root,
+            "HTTP_HOST": "127.0.0.1",
+            "HTTP_PORT": str(ports.of(name)),
+            "DESKS": ",".join(f"{one}={ports.url(one)}" for one in HTTP_SERVICES),
+            "LOG_FORMAT": "text",
         }
+        if home.catalogue_file.exists():
+            settings["CATALOGUE"] = home.catalogue_file
         if name == "intake":
-            environment["MOTCUA_SEAL_KEY_FILE"] = str(self.home.seal_key_file())
+            settings["PUBLISHERS"] = home.publishers_file
+            settings["SEAL_KEY_FILE"] = home.seal_key_file()
         if name == "postal_gateway" and self.plan.demo:
-            environment["MOTCUA_CARRIER_URL"] = ports.url("carrier")
-            environment["MOTCUA_CARRIER_TOKEN_FILE"] = str(self.home.carrier_token_file())
+            settings["CARRIER_URL"] = ports.url("carrier")
+            settings["CARRIER_TOKEN_FILE"] = home.carrier_token_file()
         return Program(
             name=name,
             arguments=[sys.executable, "-m", f"services.{name}"],
-            environment={key: value for key, value in environment.items() if value},
+            environment={
+                # The service's own name wins over a MOTCUA_HTTP_PORT of the surroundings.
+                **{f"MOTCUA_{name.upper()}_{key}": str(value) for key, value in settings.items()},
+                "PYTHONUNBUFFERED": "1",
+            },
             ready_url=f"{ports.url(name)}/health/ready",
         )
-
-
-def _if_there(path: Path) -> str:
-    return str(path) if path.exists() else ""

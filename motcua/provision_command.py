@@ -4,27 +4,32 @@ import asyncio
 from pathlib import Path
 
 import click
-import nats
-from nats.errors import Error as NatsError
+from nats.errors import AuthorizationError
 from rich.console import Console
 from rich.table import Table
 
 from shared.bus.streams import Difference, provision
 
-from . import publishers
+from . import operator_login, publishers
 from .home import Home
 
 
 @click.command("provision")
 @click.option("--url", default="nats://127.0.0.1:8400", show_default=True, help="Địa chỉ NATS.")
 @click.option("--user", default="operator", show_default=True, help="Tên đăng nhập NATS.")
-@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp mật khẩu NATS; mặc định lấy trong --data.",
+)  # fmt: skip
 @click.option("--publisher", "names", multiple=True, help="Nguồn gửi (lặp lại được).")
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"),
     show_default=True, help="Thư mục dữ liệu: mật khẩu và danh sách nguồn gửi.",
 )  # fmt: skip
-@click.option("--replicas", type=click.IntRange(1, 5), default=1, show_default=True)
+@click.option(
+    "--replicas", type=click.IntRange(1, 5), default=1, show_default=True,
+    help="Số bản sao của mỗi luồng trong cụm NATS (3 khi vận hành).",
+)  # fmt: skip
 @click.option(
     "--scale", type=click.IntRange(1, 1000), default=1, show_default=True,
     help="Bội số dung lượng: 1 là khoảng năm triệu sự kiện.",
@@ -47,17 +52,24 @@ def command(
     Example:
       motcua provision --url nats://127.0.0.1:8400 --data ./data
     """
-    home = Home(data)
-    password = (
-        password_file.read_text().strip() if password_file else home.service_password("operator")
-    )
-    wanted = list(names) or [login.name for login in publishers.logins(home)]
-
+    if not data.exists() and password_file is None:
+        raise click.ClickException(
+            f"Không có {data}: cho thư mục của `motcua run` hoặc `motcua init` bằng --data, hoặc "
+            "mật khẩu bằng --password-file (no such data directory)."
+        )
+    home = Home(data) if data.exists() else None
+    password = _password(home, password_file)
+    wanted = list(names) or _publishers_of(home)
     try:
         created, different = asyncio.run(
             _provision(url, user, password, wanted, replicas=replicas, scale=scale)
         )
-    except (NatsError, OSError, TimeoutError) as error:
+    except AuthorizationError:
+        raise click.ClickException(
+            f"{url} không nhận {user} với mật khẩu này: đúng --data hoặc --password-file chưa? "
+            "(the broker refuses this login)"
+        ) from None
+    except operator_login.FAILURES as error:
         raise click.ClickException(
             f"Không kết nối được {url} ({type(error).__name__}). Hệ thống đã chạy chưa? "
             "(is it running? `motcua run`)"
@@ -65,25 +77,25 @@ def command(
     _report(created, different)
 
 
+def _password(home: Home | None, password_file: Path | None) -> str:
+    if password_file is not None:
+        return password_file.read_text().strip()
+    assert home is not None  # noqa: S101 - the command asked for one of the two
+    return home.service_password("operator")
+
+
+def _publishers_of(home: Home | None) -> list[str]:
+    try:
+        return [login.name for login in publishers.logins(home)] if home else []
+    except publishers.PublisherError as error:
+        raise click.ClickException(str(error)) from None
+
+
 async def _provision(
     url: str, user: str, password: str, names: list[str], *, replicas: int, scale: int
 ) -> tuple[list[str], list[Difference]]:
-    async def keep_quiet(_: Exception) -> None:
-        """The last error is raised; the client would print a traceback for each attempt."""
-
-    client = await nats.connect(
-        url,
-        user=user,
-        password=password,
-        connect_timeout=5,
-        allow_reconnect=False,
-        max_reconnect_attempts=1,
-        error_cb=keep_quiet,
-    )
-    try:
+    async with operator_login.connected(url, password, user=user) as client:
         return await provision(client.jetstream(), names, replicas=replicas, scale=scale)
-    finally:
-        await client.close()
 
 
 def _report(created: list[str], different: list[Difference]) -> None:

@@ -3,15 +3,19 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import bcrypt
 import msgspec
 from msgspec import Struct
 
 from .home import Home, write_private
-from .nats_server import PublisherLogin
+from .nats_server import SERVICES, PublisherLogin
 
 _NAME = re.compile(r"\A[a-z][a-z0-9_-]{1,31}\Z")
+# A user name is unique in the whole broker: one of ours would keep it from starting.
+_TAKEN_NAMES = frozenset({*SERVICES, "route"})
 _TOKENS_LIVE_MAX = 2
 
 
@@ -45,10 +49,20 @@ class Issued(Struct, frozen=True):
 
 
 def load(home: Home) -> Registry:
-    """Return the registry; none yet is an empty one."""
+    """Return the registry; none yet is an empty one.
+
+    Raises:
+        PublisherError: the file is not what we wrote; nothing is guessed from it.
+    """
     if not home.publishers_file.exists():
         return Registry()
-    return msgspec.json.decode(home.publishers_file.read_bytes(), type=Registry)
+    try:
+        return msgspec.json.decode(home.publishers_file.read_bytes(), type=Registry)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PublisherError(
+            f"Không đọc được {home.publishers_file}: {error}. Sửa lại hoặc lấy từ bản sao lưu "
+            "(mend it or take it from the back-up)."
+        ) from None
 
 
 def save(home: Home, registry: Registry) -> None:
@@ -76,27 +90,30 @@ def add(home: Home, name: str, *, dossier_pattern: str | None = None) -> Issued:
     Raises:
         PublisherError: the name is taken or not a name, or the pattern is not one.
     """
-    registry = load(home)
-    if not _NAME.match(name):
-        raise PublisherError("A name is 2-32 of a-z 0-9 _ -, beginning with a letter.")
-    if any(publisher.name == name for publisher in registry.publishers):
-        raise PublisherError(f"Nguồn gửi {name} đã có (already registered).")
-    if dossier_pattern is not None:
-        try:
-            re.compile(dossier_pattern)
-        except re.error as error:
-            raise PublisherError(f"Not a pattern: {error}") from None
-    registry.publishers.append(Publisher(name=name, dossier_pattern=dossier_pattern))
-    return _issue(home, registry, name)
+    _check_name(name)
+    _check_pattern(dossier_pattern)
+    with _changed(home) as registry:
+        if any(publisher.name == name for publisher in registry.publishers):
+            raise PublisherError(
+                f"Nguồn gửi {name} đã có; cấp khóa mới: motcua publishers rotate {name} "
+                "(already registered)."
+            )
+        publisher = Publisher(name=name, dossier_pattern=dossier_pattern)
+        registry.publishers.append(publisher)
+        return _issue(home, publisher)
 
 
 def rotate(home: Home, name: str) -> Issued:
-    """Give new credentials; the token before stays valid until the next rotation.
+    """Give new credentials; a revoked publisher is admitted again.
+
+    The token before stays valid until the next rotation, so that nothing is refused meanwhile.
+    The broker knows one password a user: the one before ends at once.
 
     Raises:
         PublisherError: there is no such publisher.
     """
-    return _issue(home, load(home), name)
+    with _changed(home) as registry:
+        return _issue(home, find(registry, name))
 
 
 def revoke(home: Home, name: str) -> None:
@@ -105,20 +122,22 @@ def revoke(home: Home, name: str) -> None:
     Raises:
         PublisherError: there is no such publisher.
     """
-    registry = load(home)
-    publisher = find(registry, name)
-    publisher.revoked = True
-    publisher.token_hashes = []
-    publisher.nats_password_hash = ""
-    save(home, registry)
+    with _changed(home) as registry:
+        publisher = find(registry, name)
+        publisher.revoked = True
+        publisher.token_hashes = []
+        publisher.nats_password_hash = ""
     for kind in ("token", "password"):
         home.publisher_secret(name, kind).unlink(missing_ok=True)
 
 
 def ensure(home: Home, name: str, *, dossier_pattern: str | None = None) -> None:
-    """Register the publisher if it is not; keep its credentials if it is."""
-    if all(publisher.name != name for publisher in load(home).publishers):
+    """Register the publisher if it is not; keep its credentials if they are here."""
+    known = next((one for one in load(home).publishers if one.name == name), None)
+    if known is None:
         add(home, name, dossier_pattern=dossier_pattern)
+    elif not known.revoked and not home.publisher_secret(name, "token").exists():
+        rotate(home, name)
 
 
 def logins(home: Home) -> list[PublisherLogin]:
@@ -130,8 +149,16 @@ def logins(home: Home) -> list[PublisherLogin]:
     ]
 
 
-def _issue(home: Home, registry: Registry, name: str) -> Issued:
-    publisher = find(registry, name)
+@contextmanager
+def _changed(home: Home) -> Iterator[Registry]:
+    """Yield the registry and write it back; two commands at once lose neither change."""
+    with home.changing_publishers():
+        registry = load(home)
+        yield registry
+        save(home, registry)
+
+
+def _issue(home: Home, publisher: Publisher) -> Issued:
     issued = Issued(secrets.token_urlsafe(32), secrets.token_urlsafe(24))
     digest = hashlib.sha256(issued.token.encode()).hexdigest()
     publisher.token_hashes = [digest, *publisher.token_hashes][:_TOKENS_LIVE_MAX]
@@ -140,7 +167,25 @@ def _issue(home: Home, registry: Registry, name: str) -> Issued:
         issued.password.encode(), bcrypt.gensalt(6)
     ).decode()
     publisher.revoked = False
-    write_private(home.publisher_secret(name, "token"), issued.token)
-    write_private(home.publisher_secret(name, "password"), issued.password)
-    save(home, registry)
+    write_private(home.publisher_secret(publisher.name, "token"), issued.token)
+    write_private(home.publisher_secret(publisher.name, "password"), issued.password)
     return issued
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.match(name):
+        raise PublisherError(
+            "Tên nguồn gửi dài 2-32 ký tự, gồm a-z 0-9 _ -, bắt đầu bằng chữ "
+            "(a name is 2-32 of a-z 0-9 _ -, beginning with a letter)."
+        )
+    if name in _TAKEN_NAMES:
+        raise PublisherError(f"Tên {name} dành cho hệ thống (the system itself has that name).")
+
+
+def _check_pattern(pattern: str | None) -> None:
+    if pattern is None:
+        return
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise PublisherError(f"Mẫu mã hồ sơ không đúng (not a pattern): {error}.") from None

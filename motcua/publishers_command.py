@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -17,6 +18,8 @@ _DATA = click.option(
     show_default=True,
     help="Thư mục dữ liệu (data directory).",
 )
+
+_Result = TypeVar("_Result")
 
 
 @click.group("publishers")
@@ -37,7 +40,12 @@ def command() -> None:
 @click.option("--dossier-pattern", help="Mẫu mã hồ sơ riêng (regular expression).")
 @_DATA
 def add(name: str, dossier_pattern: str | None, data: Path) -> None:
-    """Thêm một nguồn gửi; khóa chỉ hiện một lần."""
+    """Thêm một nguồn gửi và in khóa của nó.
+
+    \b
+    Example:
+      motcua publishers add so-tu-phap --dossier-pattern 'H99[.]05-[0-9]{8}-[0-9]{7}'
+    """
     _show(name, _guarded(lambda: publishers.add(Home(data), name, dossier_pattern=dossier_pattern)))
 
 
@@ -45,7 +53,15 @@ def add(name: str, dossier_pattern: str | None, data: Path) -> None:
 @click.argument("name")
 @_DATA
 def rotate(name: str, data: Path) -> None:
-    """Cấp khóa mới; khóa cũ còn hiệu lực đến lần đổi sau."""
+    """Cấp khóa mới; khóa HTTP cũ còn hiệu lực đến lần đổi sau.
+
+    Mật khẩu NATS cũ hết hiệu lực ngay. (The token before lives until the next rotation, the
+    password before ends at once; a revoked publisher is admitted again.)
+
+    \b
+    Example:
+      motcua publishers rotate so-tu-phap
+    """
     _show(name, _guarded(lambda: publishers.rotate(Home(data), name)))
 
 
@@ -54,20 +70,27 @@ def rotate(name: str, data: Path) -> None:
 @click.confirmation_option(prompt="Thu hồi mọi khóa của nguồn này?")
 @_DATA
 def revoke(name: str, data: Path) -> None:
-    """Thu hồi mọi khóa của một nguồn gửi."""
-    try:
-        publishers.revoke(Home(data), name)
-    except publishers.PublisherError as error:
-        raise click.ClickException(str(error)) from None
+    """Thu hồi mọi khóa của một nguồn gửi; dữ liệu đã gửi vẫn giữ.
+
+    \b
+    Example:
+      motcua publishers revoke so-tu-phap --yes
+    """
+    _guarded(lambda: publishers.revoke(Home(data), name))
     click.echo(f"Đã thu hồi {name}.")
 
 
 @command.command("list")
 @_DATA
 def list_all(data: Path) -> None:
-    """Liệt kê các nguồn gửi."""
-    registry = publishers.load(Home(data))
-    if not registry.publishers:
+    """Liệt kê các nguồn gửi.
+
+    \b
+    Example:
+      motcua publishers list --data ./data
+    """
+    registry = _guarded(lambda: publishers.load(Home(data))) if data.exists() else None
+    if registry is None or not registry.publishers:
         click.echo("Chưa có nguồn gửi nào. Thêm: motcua publishers add TÊN")
         return
     table = Table("Nguồn", "Khóa đang dùng", "Mẫu mã hồ sơ", "Trạng thái")
@@ -77,7 +100,7 @@ def list_all(data: Path) -> None:
     Console().print(table)
 
 
-def _guarded(act: Callable[[], publishers.Issued]) -> publishers.Issued:
+def _guarded(act: Callable[[], _Result]) -> _Result:
     try:
         return act()
     except publishers.PublisherError as error:

@@ -3,18 +3,21 @@
 import asyncio
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import click
+from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.text import Text
 
+from shared.runtime import ExitCode
+
 from .demo import Demo
-from .home import Home, Ports
-from .local import CannotRunError, LocalSystem, Plan, only_one
+from .home import Home, HomeInUseError, Ports
+from .importing.destination import LOCAL_PUBLISHER
+from .local import LocalSystem, Plan, PortTakenError
 from .nats_server import ServerStartError
-from .processes import Say
+from .processes import CannotStartError, Say
 from .publishers import PublisherError, ensure
 
 _COLOURS = {
@@ -27,7 +30,10 @@ _COLOURS = {
     "motcua": "bold",
     "demo": "bright_black",
 }
-_LOCAL_PUBLISHER = "motcua-import"
+_CANNOT_RUN = (
+    HomeInUseError, PortTakenError, CannotStartError, ServerStartError, PublisherError, OSError,
+    NatsError,
+)  # fmt: skip
 
 
 @click.command("run")
@@ -43,17 +49,23 @@ _LOCAL_PUBLISHER = "motcua-import"
     help="Cổng đầu của dải: NATS, rồi bốn dịch vụ (first port of the range).",
 )  # fmt: skip
 @click.option("--demo", is_flag=True, help="Thêm một tỉnh giả định và bưu chính giả lập.")
-@click.option("--speed", default=60.0, show_default=True, help="Tốc độ của demo (×N).")
+@click.option(
+    "--speed", default=60.0, show_default=True, type=click.FloatRange(0, 3600, min_open=True),
+    help="Tốc độ của demo (×N).",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Chỉ in điều cần biết, không in log của dịch vụ.")
 def command(*, data: Path, base: int, demo: bool, speed: float, quiet: bool) -> None:
     """Chạy cả hệ thống: nats-server, bốn dịch vụ; Ctrl-C để dừng.
+
+    Exit code 3 where a port is taken, 1 where something else keeps it from starting.
 
     \b
     Example:
       motcua run --data ./data            the system, empty or as it was left
       motcua run --demo --data ./demo     with an invented province at work
     """
-    console = Console(highlight=False)
+    # Lines as they are: a log that is read from a file is not wrapped at somebody's width.
+    console = Console(highlight=False, markup=False, soft_wrap=True)
 
     def say(name: str, line: str) -> None:
         if quiet and name not in ("motcua", "demo"):
@@ -63,55 +75,64 @@ def command(*, data: Path, base: int, demo: bool, speed: float, quiet: bool) -> 
     plan = Plan(ports=Ports(base), demo=demo, speed=speed)
     try:
         asyncio.run(_run(data, plan, say, console))
-    except (CannotRunError, ServerStartError, PublisherError, TimeoutError) as error:
+    except _CANNOT_RUN as error:
         console.print(Text(str(error), style="red"))
-        sys.exit(3)
+        sys.exit(_exit_code(error))
+
+
+def _exit_code(error: Exception) -> ExitCode:
+    code = error.exit_code if isinstance(error, CannotStartError) else ExitCode.FAILED
+    taken = isinstance(error, PortTakenError) or code == ExitCode.PORT_IN_USE
+    return ExitCode.PORT_IN_USE if taken else ExitCode.FAILED
 
 
 async def _run(data: Path, plan: Plan, say: Say, console: Console) -> None:
     home = Home(data)
-    async with only_one(home):
+    with home.hold():
         demo = Demo(home, plan, say) if plan.demo else None
         if demo is not None:
             demo.prepare()
         _local_publisher(home)
         system = LocalSystem(home, plan, say)
-        stopped = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stopped.set)
+        asked_to_stop = asyncio.create_task(_signal_to_stop())
         starting = asyncio.create_task(system.start())
-        waiting = asyncio.create_task(stopped.wait())
         try:
-            await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
+            await asyncio.wait({starting, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not asked_to_stop.done():
                 starting.result()
                 _greet(console, plan, home)
-                background = [asyncio.create_task(system.follow_publishers())]
-                if demo is not None:
-                    background.append(asyncio.create_task(demo.run()))
-                await asyncio.wait({waiting, *background}, return_when=asyncio.FIRST_COMPLETED)
-                await _end(background, stopped)
+                await _work(system, demo, asked_to_stop)
         finally:
             say("motcua", "đang dừng …")
             starting.cancel()
-            waiting.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await starting
+            asked_to_stop.cancel()
+            await asyncio.gather(starting, asked_to_stop, return_exceptions=True)
             await system.stop()
-            say("motcua", "đã dừng; dữ liệu ở " + str(home.root))
+            say("motcua", f"đã dừng; dữ liệu ở {home.root}")
 
 
-async def _end(background: list[asyncio.Task[None]], stopped: asyncio.Event) -> None:
+async def _signal_to_stop() -> None:
+    """Return when somebody asks: Ctrl-C, a supervisor, or the terminal that goes away."""
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
+async def _work(system: LocalSystem, demo: Demo | None, asked_to_stop: asyncio.Task[None]) -> None:
+    background = [asyncio.create_task(system.follow_publishers())]
+    if demo is not None:
+        background.append(asyncio.create_task(demo.run()))
+    await asyncio.wait({asked_to_stop, *background}, return_when=asyncio.FIRST_COMPLETED)
     for task in background:
-        if task.done() and not stopped.is_set():
-            task.result()  # a background task ends only by failing: say how
+        if task.done():
+            task.result()  # it ends only by failing: say how
         task.cancel()
 
 
 def _local_publisher(home: Home) -> None:
     # For `motcua import` on this machine: any code, because a file brings its own pattern.
-    ensure(home, _LOCAL_PUBLISHER, dossier_pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]{2,63}\Z")
+    ensure(home, LOCAL_PUBLISHER, dossier_pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]{2,63}\Z")
 
 
 def _greet(console: Console, plan: Plan, home: Home) -> None:

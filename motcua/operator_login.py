@@ -1,0 +1,37 @@
+"""The operator's own connection to the broker: one try, then the truth."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import nats
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+FAILURES = (NatsError, OSError, TimeoutError)
+"""What `connected` and the calls on its client raise when the broker does not do its part."""
+
+
+@asynccontextmanager
+async def connected(url: str, password: str, *, user: str = "operator") -> AsyncIterator[Client]:
+    """Log in, and log out at the end.
+
+    Raises:
+        NatsError, OSError, TimeoutError: no server, or it does not want us.
+    """
+
+    async def keep_quiet(_: Exception) -> None:
+        """The last error is raised; the client would print a traceback for each attempt."""
+
+    client = await nats.connect(
+        url,
+        user=user,
+        password=password,
+        connect_timeout=5,
+        allow_reconnect=False,
+        max_reconnect_attempts=1,
+        error_cb=keep_quiet,
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
