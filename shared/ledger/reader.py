@@ -11,15 +11,17 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from shared.bus.headers import header_lines
+from shared.bus.tap import Tap, lines_of, status_of, tap
+
 PULL_COUNT = 1000
 _EXPIRES_SECONDS = 5
 _SILENCE_SECONDS = 15.0
+_LOOK_SECONDS = 1.0
 _LAPSED = "408"
 _TOKENS_WITHOUT_DOMAIN = 9
 
@@ -43,6 +45,9 @@ class Batch(Struct, frozen=True, gc=False):
     entries: list[tuple[int, bytes]]
     last_message_id: str
     pending_count: int
+
+
+_Arrival = tuple[bytes, bytes, bytes | None]  # reply subject, body, raw headers
 
 
 class _ConsumerLost(Exception):  # noqa: N818 - an inner signal, not an error of anybody
@@ -79,13 +84,14 @@ class LogReader:
         self._filters = list(filters)
         self._cursor = after
         self._ordinal = 0  # the consumer's own numbering: the contiguity of a filtered reader
-        self._arrived: list[Msg] = []
+        self._arrived: list[_Arrival] = []
         self._broken: LogGapError | _ConsumerLost | None = None
         self._wake = asyncio.Event()
         self._asked = 0
-        self._subscription: Subscription | None = None
+        self._subscription: Tap | None = None
         self._name = ""
         self._inbox = ""
+        self._reconnects = 0
         self.rebuilt_count = 0
 
     async def next_batch(self) -> Batch:
@@ -123,7 +129,7 @@ class LogReader:
         self._asked = 0
         if subscription is not None:
             with contextlib.suppress(NatsError, ConnectionError, OSError, TimeoutError):
-                await subscription.unsubscribe()
+                await subscription.close()
 
     async def _open(self) -> None:
         if not await self._is_same_log():
@@ -147,14 +153,13 @@ class LogReader:
         self._ordinal = 0
         inbox = self._inbox = self._client.new_inbox()
 
-        async def on_message(message: Msg) -> None:
+        def on_arrival(reply: bytes, body: bytes, headers: bytes | None) -> None:
             if inbox == self._inbox:  # not the rest of a consumer that was given up
-                self._arrived.append(message)
+                self._arrived.append((reply, body, headers))
                 self._wake.set()
 
-        self._subscription = await self._client.subscribe(
-            inbox, cb=on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
-        )
+        self._subscription = await tap(self._client, inbox, on_arrival)
+        self._reconnects = self._client.stats["reconnects"]
         self._on_opened(info.num_pending or 0)
 
     async def _collect(self) -> Batch | None:
@@ -166,23 +171,31 @@ class LogReader:
             await self._client.publish(subject, request, reply=self._inbox)
             self._asked += PULL_COUNT
         if not self._arrived:
-            await asyncio.wait_for(self._wake.wait(), _SILENCE_SECONDS)
+            await self._hear()
         self._wake.clear()
         arrived, self._arrived = self._arrived, []
         return self._ordered(arrived)
 
-    def _ordered(self, arrived: list[Msg]) -> Batch | None:
+    async def _hear(self) -> None:
+        """Wait for an arrival; a quiet stream still tells of every request that lapsed."""
+        async with asyncio.timeout(_SILENCE_SECONDS):
+            while not self._wake.is_set():
+                if self._client.stats["reconnects"] != self._reconnects:
+                    raise _ConsumerLost("reconnected")  # requests and consumer died with the server
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+
+    def _ordered(self, arrived: list[_Arrival]) -> Batch | None:
         entries: list[tuple[int, bytes]] = []
-        last_id, pending = "", 0
-        for message in arrived:
-            headers = message.headers or {}
+        last_headers: bytes | None = None
+        pending = 0
+        for reply, body, headers in arrived:
             try:
-                status = headers.get("Status")
-                if status is not None:
+                if headers is not None and (status := status_of(headers)):
                     self._lapse(status, headers)
                     continue
                 self._asked -= 1
-                tokens = message.reply.split(".")
+                tokens = reply.split(b".")
                 at = 5 if len(tokens) == _TOKENS_WITHOUT_DOMAIN else 7
                 sequence = int(tokens[at])
                 if sequence <= self._cursor:
@@ -196,15 +209,17 @@ class LogReader:
                 break
             self._cursor = sequence
             pending = int(tokens[at + 3])
-            last_id = headers.get("Nats-Msg-Id", "")
-            entries.append((sequence, message.data))
+            last_headers = headers
+            entries.append((sequence, body))
+        last_id = header_lines(lines_of(last_headers)).get("Nats-Msg-Id", "")
         return Batch(entries, last_id, pending) if entries else None
 
-    def _lapse(self, status: str, headers: dict[str, str]) -> None:
+    def _lapse(self, status: str, headers: bytes) -> None:
         if status != _LAPSED:
             raise _ConsumerLost(status)
         # The part of a request that lapsed; not subtracting it stalls the reader for ever.
-        self._asked -= int(headers.get("Nats-Pending-Messages", PULL_COUNT))
+        lapsed = header_lines(lines_of(headers)).get("Nats-Pending-Messages", PULL_COUNT)
+        self._asked -= int(lapsed)
 
     def _check(self, sequence: int, ordinal: int) -> None:
         if self._filters:
