@@ -1,0 +1,197 @@
+"""Intake put together: what exists, what it listens on, what runs beside it."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from faststream.nats import NatsBroker
+from litestar import Litestar
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+
+from shared.bus.broker import connected, make_broker
+from shared.bus.streams import FACTS, REJECTS
+from shared.clock import Clock, SystemClock
+from shared.desk import DeskLinks, Pages, links_from_base, make_live_handler
+from shared.ledger.follower import Follower
+from shared.observability import ServiceLog, configure_logging, get_logger, make_endpoints
+from shared.runtime import (
+    CAUGHT_UP,
+    CONNECTED,
+    Background,
+    ExitCode,
+    Health,
+    Watchdog,
+    make_web,
+    serve,
+    settle_memory,
+)
+
+from .desk import FLASHES, Desk, make_desk
+from .desk_rejects import RejectDesk
+from .documents import COMPONENTS
+from .echoes import Echoes
+from .gauges import show_numbers
+from .inbox import Inboxes
+from .limits import RateLimits
+from .metrics import SERVICE
+from .parts import Parts
+from .requests import QUEUE, SUBJECT, Requests
+from .settings import Settings
+from .web import (
+    BODY_BYTES_MAX,
+    Door,
+    make_events_handler,
+    make_national_handler,
+    make_report_handler,
+)
+
+BREAKER: Final = "breaker"
+_BASE_PORT: Final = 8400
+
+
+async def main(settings: Settings) -> ExitCode:
+    """Run intake until it is told to stop, or must."""
+    configure_logging(style="json" if settings.log_format == "json" else "readable")
+    log = get_logger(SERVICE)
+    background = Background(log)
+
+    async def on_error(error: Exception) -> None:
+        log.warning("broker_error", error_type=type(error).__name__)
+
+    # FastStream tells of every subscription and message at INFO; only its warnings are ours.
+    broker_log = log.stdlib.getChild("broker")
+    broker_log.setLevel(logging.WARNING)
+    broker = make_broker(
+        settings.nats_url,
+        name=SERVICE,
+        user=settings.nats_user,
+        password=settings.nats_password.reveal(),
+        on_closed=background.on_closed,
+        on_error=on_error,
+        logger=broker_log,
+    )
+    app = make_app(settings, clock=SystemClock(), broker=broker, background=background, log=log)
+    return await serve(
+        app, host=settings.http_host, port=settings.http_port, log=log, background=background
+    )
+
+
+def make_app(
+    settings: Settings,
+    *,
+    clock: Clock,
+    broker: NatsBroker,
+    background: Background,
+    log: ServiceLog,
+) -> Litestar:
+    """Return the application; `serve` runs it."""
+    parts = Parts(settings, clock=clock, log=log)
+    health = Health((CONNECTED, CAUGHT_UP))
+    health.watch(CONNECTED, lambda: "" if parts.wire.is_connected else "broker is away")
+    health.watch(CAUGHT_UP, parts.why_behind)
+    health.watch(BREAKER, parts.breaker.why_open)
+    echoes = Echoes()
+
+    # Subscriptions: requests on in.<publisher>.<type>, and below each INBOX_<publisher>.
+    requests = Requests(parts.intake, parts.registry, echoes, log)
+    broker.subscriber(SUBJECT, queue=QUEUE, no_reply=True)(requests.on_message)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        client = await connected(broker)
+        parts.wire.use(client)
+        followers = [
+            Follower(client, parts.facts, service=SERVICE, clock=clock, stream=FACTS),
+            Follower(client, parts.rejects, service=SERVICE, clock=clock, stream=REJECTS),
+        ]
+        parts.followers = followers
+        inboxes = Inboxes(
+            client, intake=parts.intake, registry=parts.registry, echoes=echoes,
+            breaker=parts.breaker, metrics=parts.metrics, log=log,
+        )  # fmt: skip
+        async with background:
+            for follower, stream in zip(followers, (FACTS, REJECTS), strict=True):
+                background.start(f"follower {stream}", follower.run())
+            background.start("recorder", parts.recorder.run())
+            background.start("inboxes", inboxes.run())
+            background.start("watchdog", _watchdog(parts, client, health).run())
+            await broker.start()
+            settle_memory()
+            yield
+        # After the tasks: a connection closed under them would look like a lost one.
+        await broker.stop()
+        parts.facts.save()
+        parts.store.close()
+
+    return make_pages(parts, settings, health, lifespan=lifespan)
+
+
+def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Any) -> Litestar:
+    """Return the web application around the parts."""
+    pages = Pages(
+        service=SERVICE,
+        templates=Path(__file__).parent / "templates",
+        links=_links(settings),
+        clock=parts.clock,
+        flashes=FLASHES,
+    )
+    door = Door(parts.registry, RateLimits(parts.clock), parts.metrics)
+    desk = Desk(
+        pages, parts.rejects, parts.book, parts.unknown, parts.registry, parts.catalogue,
+        parts.clock,
+    )  # fmt: skip
+    show_numbers(parts, desk)
+    one_reject = RejectDesk(
+        desk, intake=parts.intake, national=parts.national, wire=parts.wire, seal=parts.seal
+    )
+    app = make_web(
+        [
+            *make_endpoints(parts.page, health),
+            make_live_handler(parts.hub),
+            make_events_handler(parts.intake, door),
+            make_national_handler(parts.national, door),
+            make_report_handler(parts.registry, door, parts.book, parts.rejects, parts.clock),
+            *make_desk(desk),
+            *one_reject.handlers(),
+        ],
+        title="Một Cửa: tiếp nhận sự kiện",
+        description="Nơi các hệ thống gửi sự kiện hồ sơ. Trang đọc được: /docs.",
+        log=parts.log,
+        pages=pages,
+        lifespan=[lifespan],
+        before_stop=[parts.hub.close],
+        request_body_bytes_max=BODY_BYTES_MAX,
+    )
+    if app.openapi_config is not None:
+        app.openapi_config.components = COMPONENTS
+    return app
+
+
+def _watchdog(parts: Parts, client: Client, health: Health) -> Watchdog:
+    js = JetStreamContext(client)
+
+    async def pending() -> int | None:
+        try:
+            waiting = 0
+            for stream, fold in ((FACTS, parts.facts), (REJECTS, parts.rejects)):
+                info = await js.stream_info(stream)
+                waiting += max(0, info.state.last_seq - fold.position.sequence)
+        except (TimeoutError, NatsError, OSError):
+            return None
+        return waiting
+
+    def progress() -> int:
+        return parts.facts.position.sequence + parts.rejects.position.sequence
+
+    return Watchdog(clock=parts.clock, pending=pending, progress=progress, health=health)
+
+
+def _links(settings: Settings) -> DeskLinks:
+    if not settings.desks:
+        return links_from_base(_BASE_PORT)
+    pairs = (place.partition("=") for place in settings.desks)
+    return DeskLinks({name: url if url.endswith("/") else f"{url}/" for name, _, url in pairs})

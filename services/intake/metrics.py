@@ -1,0 +1,76 @@
+"""Every series of intake, and nothing else."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from shared.events.envelope import EVENT_TYPES
+from shared.observability import Page
+
+SERVICE: Final = "intake"
+NO_TYPE: Final = "unreadable"
+"""The `event` label of what could not be read as any event."""
+
+
+class Metrics:
+    """Opens the families on a page; `outcome` of facts is applied, duplicate or rejected."""
+
+    def __init__(self, page: Page) -> None:
+        self.facts = page.counter(
+            "dvc_facts_total",
+            "Events judged, by outcome: applied, duplicate, or rejected (conflicts included).",
+            ("service", "event", "outcome"),
+        )
+        self.submissions = page.counter(
+            "dvc_submissions_total",
+            "Events submitted, by publisher, by way in (http, nats, import, dvcqg) and outcome.",
+            ("source", "via", "outcome"),
+        )
+        self.notices = page.counter(
+            "dvc_notices_total",
+            "Remarks on accepted events: a step natural means not listed, yet not forbidden.",
+            ("notice",),
+        )
+        self.requests = page.counter(
+            "dvc_intake_requests_total", "HTTP requests with events, by status.", ("code",)
+        )
+        self.not_kept = page.counter(
+            "dvc_rejects_not_kept_total",
+            "Refusals answered but not stored, because the publisher has too many open.",
+            ("source",),
+        )
+        self.rejects_open = page.gauge(
+            "dvc_rejects_open", "Refused events waiting for a person.", ("source", "reason")
+        )
+        self.unknown_codes = page.gauge(
+            "dvc_unknown_codes", "Codes in use that the catalogue does not know.", ("kind",)
+        )
+        self.fold_position = page.gauge(
+            "dvc_fold_position", "Sequence of the last message folded.", ("service",)
+        )
+        self.fold_lag = page.gauge(
+            "dvc_fold_lag", "Messages of the stream not folded yet.", ("service",)
+        )
+        self.fold_rewinds = page.counter(
+            "dvc_fold_rewinds_total",
+            "Times the stream was another one than folded before, and the fold began anew.",
+            ("service",),
+        )
+        self.breaker_open = page.gauge(
+            "dvc_intake_breaker_open", "1 while own faults in a row stop the reading of inboxes."
+        )
+        self.inbox_pending = page.gauge(
+            "dvc_inbox_pending", "Messages waiting in the publisher's inbox.", ("source",)
+        )
+        info = page.gauge("dvc_build_info", "Always 1.", ("service", "version"))
+        info.set((SERVICE, _version()), 1)
+
+    def event_label(self, event_type: str) -> str:
+        """Return the type as a label: one of the closed set, or `unreadable`."""
+        return event_type if event_type in EVENT_TYPES else NO_TYPE
+
+
+def _version() -> str:
+    try:
+        return version("motcua")
+    except PackageNotFoundError:
+        return "0"

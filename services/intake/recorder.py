@@ -1,0 +1,291 @@
+"""Facts into the log: gathered for a few milliseconds, told apart, appended as one batch.
+
+Whether an id was seen before is decided here, from the fold of FACTS and what was published
+since; the broker's own memory of ids lasts two hours and is only a courtesy. An answer is given
+after the PubAck, never before.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Never, Protocol
+
+from msgspec import Struct
+
+from shared.bus.publishing import Appended, LogMessage
+from shared.bus.streams import FACTS
+from shared.bus.subjects import fact_subject
+from shared.errors import TemporarilyUnavailable
+from shared.events.envelope import LOG_DECODER, Fact, digest_of, encoded, message_id
+from shared.ledger.subject import microseconds
+
+from .domain.answers import Outcome
+from .domain.steps import STATUS_AFTER, Step, step
+from .ledger.facts import UNFOLDED_MAX_COUNT, Recall, identity_and_content
+
+GATHER_SECONDS: Final = 0.005
+BATCH_MAX_COUNT: Final = 500
+QUEUE_MAX_COUNT: Final = 20_000
+# The second batch is made while the first one waits for the disk; more add only latency.
+_IN_FLIGHT_MAX: Final = 2
+
+
+class FactLog(Protocol):
+    """Where facts are appended and read back."""
+
+    async def append_facts(self, messages: Sequence[LogMessage]) -> list[Appended]:
+        """Append; raises TemporarilyUnavailable where the outcome is unknown."""
+        ...
+
+    async def read(self, stream: str, sequences: Sequence[int]) -> dict[int, bytes]:
+        """Return bodies by sequence."""
+        ...
+
+
+class Memory(Protocol):
+    """What was recorded so far."""
+
+    @property
+    def unfolded_count(self) -> int:
+        """How much of it is not read back yet."""
+        ...
+
+    def recall(self, identities: Sequence[int]) -> Mapping[int, Recall]:
+        """Return what is known of these identities."""
+        ...
+
+    def last_steps(self, codes: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+        """Return the last step of these dossiers."""
+        ...
+
+    def remember(self, fact: Fact, identity: int, recall: Recall) -> None:
+        """Keep what was just acknowledged."""
+        ...
+
+
+class Recorded(Struct, frozen=True, gc=False):
+    """ACCEPTED, DUPLICATE or CONFLICT; `sequence` is where the id stands. `step` as judged."""
+
+    outcome: Outcome
+    sequence: int
+    step: Step = Step.LISTED
+
+
+class _Flight:
+    """One batch under way: others with the same identities wait for its landing."""
+
+    def __init__(self) -> None:
+        self.recalled: dict[int, Recall] = {}
+        self.landed = asyncio.Event()
+
+
+class _Entry:
+    """One fact on its way, and what became of it."""
+
+    __slots__ = ("content", "fact", "identity", "recorded", "waits_for")
+
+    def __init__(self, fact: Fact) -> None:
+        self.fact = fact
+        self.identity, self.content = identity_and_content(fact.digest or digest_of(fact))
+        self.recorded: Recorded | None = None
+        self.waits_for: _Flight | None = None
+
+    def judge_repeat(self, known: Recall) -> None:
+        same = known.content == self.content
+        outcome = Outcome.DUPLICATE if same else Outcome.CONFLICT
+        self.recorded = Recorded(outcome, known.sequence)
+
+
+class _Group:
+    """What one caller brought; it is answered as a whole."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self.entries = [_Entry(fact) for fact in facts]
+        self.answer: asyncio.Future[list[Recorded]] = asyncio.get_running_loop().create_future()
+
+
+class Recorder:
+    """Call `record`; `run` must be running. `gate` says why nothing may be recorded now, or ""."""
+
+    def __init__(
+        self,
+        log: FactLog,
+        memory: Memory,
+        *,
+        gate: Callable[[], str],
+        gather_seconds: float = GATHER_SECONDS,
+        queue_max_count: int = QUEUE_MAX_COUNT,
+    ) -> None:
+        self._log = log
+        self._memory = memory
+        self._gate = gate
+        self._gather_seconds = gather_seconds
+        self._queue_max_count = queue_max_count
+        self._queue: list[_Group] = []
+        self._queued_count = 0
+        self._some = asyncio.Event()
+        self._full = asyncio.Event()
+        self._claims: dict[int, _Flight] = {}
+        self.batch_count = 0
+
+    async def record(self, facts: Sequence[Fact]) -> list[Recorded]:
+        """Record stamped facts; the answers are in their order.
+
+        Raises:
+            TemporarilyUnavailable: not all are known to be stored. Sending again is safe.
+        """
+        why = self._gate()
+        if why:
+            raise TemporarilyUnavailable(why, retry_after_seconds=2)
+        if self._memory.unfolded_count > UNFOLDED_MAX_COUNT:
+            raise TemporarilyUnavailable("the fold is behind", retry_after_seconds=5)
+        if self._queued_count + len(facts) > self._queue_max_count:
+            raise TemporarilyUnavailable("too much waits", retry_after_seconds=1)
+        groups = [
+            _Group(facts[start : start + BATCH_MAX_COUNT])
+            for start in range(0, len(facts), BATCH_MAX_COUNT)
+        ]
+        self._queue.extend(groups)
+        self._queued_count += len(facts)
+        self._some.set()
+        if self._queued_count >= BATCH_MAX_COUNT:
+            self._full.set()
+        answers = await asyncio.gather(*(g.answer for g in groups), return_exceptions=True)
+        recorded: list[Recorded] = []
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+            recorded.extend(answer)
+        return recorded
+
+    async def run(self) -> Never:
+        """Gather and append for ever; cancelled, the groups still waiting are refused."""
+        slots = asyncio.Semaphore(_IN_FLIGHT_MAX)
+        try:
+            async with asyncio.TaskGroup() as flying:
+                while True:
+                    await slots.acquire()
+                    await self._gather()
+                    task = flying.create_task(self._flush(self._take()))
+                    task.add_done_callback(lambda _: slots.release())
+        finally:
+            for group in self._queue:
+                _refuse(group, TemporarilyUnavailable("stopping"))
+
+    async def _gather(self) -> None:
+        await self._some.wait()
+        if self._queued_count < BATCH_MAX_COUNT:
+            try:
+                async with asyncio.timeout(self._gather_seconds):
+                    await self._full.wait()
+            except TimeoutError:
+                pass
+
+    def _take(self) -> list[_Group]:
+        """Take whole groups up to a batch; the first one always."""
+        count = taken = 0
+        for group in self._queue:
+            if taken and count + len(group.entries) > BATCH_MAX_COUNT:
+                break
+            count += len(group.entries)
+            taken += 1
+        groups, self._queue = self._queue[:taken], self._queue[taken:]
+        self._queued_count -= count
+        if not self._queue:
+            self._some.clear()
+        if self._queued_count < BATCH_MAX_COUNT:
+            self._full.clear()
+        return groups
+
+    async def _flush(self, groups: list[_Group]) -> None:
+        entries = [entry for group in groups for entry in group.entries]
+        flight = _Flight()
+        fresh = self._told_apart(entries, flight)
+        failure: TemporarilyUnavailable | None = None
+        try:
+            if fresh:
+                await self._append(fresh, flight)
+        except TemporarilyUnavailable as error:
+            failure = error
+        finally:
+            for entry in fresh:
+                self._claims.pop(entry.identity, None)
+            flight.landed.set()
+        for entry in entries:
+            if entry.waits_for is not None:
+                await entry.waits_for.landed.wait()
+                known = entry.waits_for.recalled.get(entry.identity)
+                if known is not None:
+                    entry.judge_repeat(known)
+        for group in groups:
+            _answer(group, failure)
+
+    def _told_apart(self, entries: list[_Entry], flight: _Flight) -> list[_Entry]:
+        """Settle the repeats that are known, let others wait, and claim what is new."""
+        known = self._memory.recall([entry.identity for entry in entries])
+        fresh: list[_Entry] = []
+        for entry in entries:
+            other = self._claims.get(entry.identity)
+            if other is not None:
+                entry.waits_for = other
+            elif entry.identity in known:
+                entry.judge_repeat(known[entry.identity])
+            else:
+                self._claims[entry.identity] = flight
+                fresh.append(entry)
+        return fresh
+
+    async def _append(self, fresh: list[_Entry], flight: _Flight) -> None:
+        self.batch_count += 1
+        steps = dict(self._memory.last_steps(_codes(fresh)))
+        appended = await self._log.append_facts([_message(entry.fact) for entry in fresh])
+        for entry, stored in zip(fresh, appended, strict=True):
+            recall = Recall(entry.content, stored.sequence)
+            if stored.duplicate:
+                recall = await self._stored(stored.sequence)
+            flight.recalled[entry.identity] = recall
+            self._memory.remember(entry.fact, entry.identity, recall)
+            if recall.content == entry.content:
+                judged = _judged_step(entry.fact, steps)
+                entry.recorded = Recorded(Outcome.ACCEPTED, recall.sequence, judged)
+            else:
+                entry.judge_repeat(recall)
+
+    async def _stored(self, sequence: int) -> Recall:
+        """Return what the broker had under our id: from an answer of ours that was lost."""
+        bodies = await self._log.read(FACTS, [sequence])
+        fact = LOG_DECODER.decode(bodies[sequence])
+        return Recall(identity_and_content(fact.digest or digest_of(fact))[1], sequence)
+
+
+def _message(fact: Fact) -> LogMessage:
+    return LogMessage(fact_subject(fact), encoded(fact), message_id(fact.source, fact.id))
+
+
+def _codes(entries: Sequence[_Entry]) -> list[str]:
+    return list({e.fact.subject for e in entries if e.fact.data.event_type in STATUS_AFTER})
+
+
+def _judged_step(fact: Fact, steps: dict[str, tuple[int, int]]) -> Step:
+    """Judge the step from where the dossier stands in `steps`, and move it there."""
+    status = STATUS_AFTER.get(fact.data.event_type)
+    if status is None:
+        return Step.LISTED
+    here = (microseconds(fact.time), status)
+    last = steps.setdefault(fact.subject, here)
+    if here[0] <= last[0]:
+        return Step.LISTED  # an earlier fact that arrives late steps from nothing we know
+    steps[fact.subject] = here
+    return step(last[1], status)
+
+
+def _answer(group: _Group, failure: TemporarilyUnavailable | None) -> None:
+    recorded = [entry.recorded for entry in group.entries if entry.recorded is not None]
+    if len(recorded) < len(group.entries):
+        _refuse(group, failure or TemporarilyUnavailable("an equal event failed"))
+    elif not group.answer.done():
+        group.answer.set_result(recorded)
+
+
+def _refuse(group: _Group, error: TemporarilyUnavailable) -> None:
+    if not group.answer.done():
+        group.answer.set_exception(error)

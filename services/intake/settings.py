@@ -1,0 +1,31 @@
+"""What intake is told at start."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from shared.runtime import Secret, from_env
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Each field is one `MOTCUA_` variable; secrets also as `…_FILE`."""
+
+    nats_url: str = "nats://127.0.0.1:8400"
+    nats_user: str = "intake"
+    nats_password: Secret = Secret()
+    data: Path
+    http_host: str = "127.0.0.1"
+    http_port: int = 8401
+    catalogue: Path | None = None
+    desks: tuple[str, ...] = ()
+    log_format: Literal["text", "json"] = "text"
+    publishers: Path
+    seal_key: Secret
+    future_tolerance_seconds: int = 300
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; raises SettingsError, which names all that is missing."""
+    return from_env(Settings, environ, section="intake")

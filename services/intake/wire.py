@@ -1,0 +1,97 @@
+"""What intake asks of the broker, over the one connection that FastStream holds."""
+
+import asyncio
+from collections.abc import Sequence
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import KeyWrongLastSequenceError
+from nats.js.kv import KeyValue
+
+from shared.bus.publishing import Appended, LogMessage, LogWriter
+from shared.bus.streams import CONTACTS, FACTS, REJECTS
+from shared.errors import InvalidFact, TemporarilyUnavailable
+from shared.ledger.follower import fetch_bodies
+from shared.ledger.reader import LogGapError
+
+_AWAY = "broker is away"
+
+
+class Wire:
+    """FACTS, REJECTS and CONTACTS. Until `use` everything is temporarily unavailable."""
+
+    def __init__(self) -> None:
+        self._client: Client | None = None
+        self._facts: LogWriter | None = None
+        self._rejects: LogWriter | None = None
+        self._contacts: KeyValue | None = None
+
+    def use(self, client: Client) -> None:
+        """Take the connection."""
+        self._client = client
+        self._facts = LogWriter(client, stream=FACTS)
+        self._rejects = LogWriter(client, stream=REJECTS)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there now."""
+        return self._client is not None and self._client.is_connected
+
+    async def append_facts(self, messages: Sequence[LogMessage]) -> list[Appended]:
+        """Append to FACTS, one atomic batch; the answers are in the order of the messages.
+
+        Raises:
+            TemporarilyUnavailable: not acknowledged; some may be stored.
+        """
+        if self._facts is None:
+            raise TemporarilyUnavailable(_AWAY)
+        try:
+            return await self._facts.append_all(messages)
+        except InvalidFact as error:
+            # Sizes are checked before: the broker is set otherwise than we are.
+            raise TemporarilyUnavailable("the log refuses a size that we accept") from error
+
+    async def append_rejects(self, messages: Sequence[LogMessage]) -> list[int]:
+        """Append to REJECTS, singles in flight together; their sequences.
+
+        That stream takes no batches: refusals are few.
+
+        Raises:
+            TemporarilyUnavailable: not all are acknowledged.
+        """
+        if self._rejects is None:
+            raise TemporarilyUnavailable(_AWAY)
+        writer = self._rejects
+        stored = await asyncio.gather(*(writer.append(message) for message in messages))
+        return [one.sequence for one in stored]
+
+    async def read(self, stream: str, sequences: Sequence[int]) -> dict[int, bytes]:
+        """Return bodies by sequence.
+
+        Raises:
+            TemporarilyUnavailable: no answer, or one is not there.
+        """
+        if self._client is None:
+            raise TemporarilyUnavailable(_AWAY)
+        try:
+            return await fetch_bodies(self._client, stream, sequences)
+        except (TimeoutError, NatsError, OSError, LogGapError) as error:
+            raise TemporarilyUnavailable(type(error).__name__) from error
+
+    async def put_contact(self, reference: str, body: bytes) -> None:
+        """Keep a contact; one that is there already stays as it is.
+
+        Raises:
+            TemporarilyUnavailable: not stored.
+        """
+        if self._client is None:
+            raise TemporarilyUnavailable(_AWAY)
+        try:
+            if self._contacts is None:
+                self._contacts = await JetStreamContext(self._client).key_value(CONTACTS)
+            await self._contacts.create(reference, body)
+        except KeyWrongLastSequenceError:
+            return
+        except (TimeoutError, NatsError, OSError) as error:
+            raise TemporarilyUnavailable(type(error).__name__) from error
