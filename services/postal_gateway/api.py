@@ -1,0 +1,98 @@
+"""`/v1/parcels`: where each parcel is, for programs."""
+
+from datetime import datetime
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from services.postal_gateway.domain.machine import LegStatus, holder
+from services.postal_gateway.ledger import OPEN_STATUSES, PostLedger
+from shared.calendar.civil_time import instant_of
+from shared.runtime import Refusal
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    """One leg; instants are UTC."""
+
+    dossier: str
+    leg: str
+    attempt: int
+    agency: str
+    carrier: str
+    tracking_number: str
+    state: str
+    since_at: datetime
+
+
+class ParcelList(Struct, frozen=True):
+    """`count` is the length of the list."""
+
+    count: int
+    parcels: list[Parcel]
+
+
+class CustodyStep(Struct, frozen=True):
+    """Who held the paper from `at` on, and the carrier's own code for it."""
+
+    state: str
+    holder: str
+    at: datetime
+    code: str
+
+
+class Custody(Struct, frozen=True, kw_only=True):
+    """One leg of one dossier as a line of hands."""
+
+    leg: str
+    attempt: int
+    state: str
+    holder: str
+    carrier: str
+    tracking_number: str
+    steps: list[CustodyStep]
+    ignored_count: int
+
+
+def make_api(ledger: PostLedger) -> list[HTTPRouteHandler]:
+    """The handlers."""
+
+    @get("/v1/parcels", summary="Parcels by state; those on their way by default")
+    async def parcels(state: LegStatus | None = None, agency: str = "") -> ParcelList:
+        """Oldest state first."""
+        rows = ledger.parcels(OPEN_STATUSES if state is None else (state,))
+        found = [
+            Parcel(
+                dossier=row.dossier, leg=row.leg, attempt=row.attempt, agency=row.agency,
+                carrier=row.carrier, tracking_number=row.tracking, state=row.status,
+                since_at=instant_of(row.since),
+            )
+            for row in rows
+            if agency in ("", row.agency)
+        ]  # fmt: skip
+        return ParcelList(len(found), found)
+
+    @get("/v1/custody", summary="Who held the papers of one dossier, and since when")
+    async def custody(of: str) -> list[Custody]:
+        """By dossier code or tracking number; 404 where there is no parcel."""
+        dossier = ledger.dossier_of(of)
+        state = ledger.fold.state_of(dossier) if dossier else None
+        if state is None:
+            raise Refusal(404, "Không có bưu gửi nào như vậy.", "There is no such parcel.")
+        return [
+            Custody(
+                leg=leg.leg, attempt=leg.attempt, state=leg.status,
+                holder=holder(LegStatus(leg.status)).value, carrier=leg.carrier,
+                tracking_number=leg.tracking_number, ignored_count=leg.ignored_count,
+                steps=[
+                    CustodyStep(
+                        step.status, holder(LegStatus(step.status)).value, instant_of(step.at),
+                        step.code,
+                    )
+                    for step in leg.steps
+                ],
+            )
+            for leg in state.legs
+        ]  # fmt: skip
+
+    return [parcels, custody]

@@ -1,0 +1,1 @@
+"""A carrier of our own for the demo and for tests: a real server in VNPost's shape."""

@@ -1,0 +1,1 @@
+"""Where the paper is, who holds it, and what must be done next: pure."""

@@ -1,0 +1,38 @@
+"""What the environment decides: `MOTCUA_*`, see shared.runtime.settings for the order."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from shared.runtime import Secret, from_env
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Every setting of the gateway. Without `carrier_url` nothing is ordered."""
+
+    nats_url: str = "nats://127.0.0.1:8400"
+    nats_user: str = "postal_gateway"
+    nats_password: Secret = Secret()
+    data: Path = Path("data")
+    http_host: str = "127.0.0.1"
+    http_port: int = 8404
+    catalogue: Path | None = None
+    desks: tuple[str, ...] = ()
+    log_format: Literal["text", "json"] = "json"
+    carrier_url: str = ""
+    carrier_token: Secret = Secret()
+    carrier_customer: str = "MOTCUA"
+    carrier_timeout_seconds: float = 30.0
+    poll_seconds: float = 5.0
+    settle_seconds: int = 90  # longer than the longest call
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read them.
+
+    Raises:
+        SettingsError: names every missing or unreadable one.
+    """
+    return from_env(Settings, environ, section="postal_gateway")
