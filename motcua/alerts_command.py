@@ -12,16 +12,20 @@ from rich.table import Table
 
 from shared.desk.formats import moment
 
-from .service_api import service_url
+from .service_api import asked, service_url
 
 _LIMIT_MAX = 10_000
 
 
 def _places(function: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--url", help="Địa chỉ dịch vụ notifier."),
+        click.option("--url", help="Địa chỉ dịch vụ notifier, thay cho --data."),
         click.option(
-            "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True
+            "--data",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=Path("data"),
+            show_default=True,
+            help="Thư mục của `motcua run`.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Nguyên dạng JSON."),
     ):
@@ -43,7 +47,8 @@ def command() -> None:
 @command.command("list")
 @click.option("--agency", default="", help="Chỉ một cơ quan (mã).")
 @click.option("--stage", default="", help="Chỉ một mức: overdue, …")
-@click.option("--limit", type=click.IntRange(1, _LIMIT_MAX), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, _LIMIT_MAX), default=50, show_default=True,
+              help="Nhiều nhất bao nhiêu cảnh báo.")  # fmt: skip
 @_places
 def list_open(
     agency: str,
@@ -53,7 +58,12 @@ def list_open(
     url: str | None,
     as_json: bool,  # noqa: FBT001 - click passes it
 ) -> None:
-    """Liệt kê cảnh báo đang mở, lâu nhất trước."""
+    """Liệt kê cảnh báo đang mở, lâu nhất trước.
+
+    \b
+    Example:
+      motcua alerts list --agency H44.01 --stage overdue
+    """
     query = {"agency": agency, "stage": stage, "limit": str(limit)}
     answer = _asked(data, url, "/v1/alerts", query)
     if as_json:
@@ -78,7 +88,12 @@ def list_open(
 @click.argument("name")
 @_places
 def show(name: str, data: Path, url: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes it
-    """Mọi cảnh báo của một hồ sơ, hoặc một cảnh báo theo mã của nó."""
+    """Mọi cảnh báo của một hồ sơ, hoặc một cảnh báo theo mã của nó.
+
+    \b
+    Example:
+      motcua alerts show H44.01-260302-00001
+    """
     answer = _asked(data, url, "/v1/alerts", {"dossier": name, "limit": str(_LIMIT_MAX)})
     alerts = answer.json()["alerts"]
     if not alerts:
@@ -119,13 +134,4 @@ def _moment(text: str | None) -> str:
 
 
 def _asked(data: Path, url: str | None, path: str, query: dict[str, str]) -> httpx.Response:
-    base = service_url(data, "notifier", url)
-    try:
-        answer = httpx.get(base + path, params=query, timeout=30)
-    except httpx.HTTPError as error:
-        raise click.ClickException(f"{base}: {type(error).__name__}") from None
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        raise click.ClickException("Không có cảnh báo nào như vậy (nothing of that name).")
-    if answer.is_error:
-        raise click.ClickException(f"{base} trả lời {answer.status_code}")
-    return answer
+    return asked(service_url(data, "notifier", url), path, query)

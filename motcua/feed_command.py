@@ -26,9 +26,11 @@ class Elsewhere(Ports, frozen=True, kw_only=True):
     "--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"),
     show_default=True, help="Thư mục gốc đã qua `motcua init --demo`.",
 )  # fmt: skip
-@click.option("--intake", default="http://127.0.0.1:8401", show_default=True)
-@click.option("--nats", default="nats://127.0.0.1:8400", show_default=True)
-@click.option("--speed", default=60.0, show_default=True, help="Tốc độ (×N).")
+@click.option("--intake", default="http://127.0.0.1:8401", show_default=True,
+              help="Địa chỉ dịch vụ tiếp nhận.")  # fmt: skip
+@click.option("--nats", default="nats://127.0.0.1:8400", show_default=True, help="Địa chỉ NATS.")
+@click.option("--speed", default=60.0, show_default=True,
+              type=click.FloatRange(0, 3600, min_open=True), help="Tốc độ (×N).")  # fmt: skip
 def command(*, data: Path, intake: str, nats: str, speed: float) -> None:
     """Gửi dữ liệu của tỉnh giả định: quá khứ một lần, rồi hiện tại cho đến khi dừng.
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import nats
 from nats.aio.client import Client
+from nats.errors import AuthorizationError
 from nats.errors import Error as NatsError
 
 FAILURES = (NatsError, OSError, TimeoutError)
@@ -16,21 +17,28 @@ async def connected(url: str, password: str, *, user: str = "operator") -> Async
     """Log in, and log out at the end.
 
     Raises:
-        NatsError, OSError, TimeoutError: no server, or it does not want us.
+        AuthorizationError: the server does not know this user with this password.
+        NatsError, OSError, TimeoutError: no server, or it fails us.
     """
 
     async def keep_quiet(_: Exception) -> None:
         """The last error is raised; the client would print a traceback for each attempt."""
 
-    client = await nats.connect(
-        url,
-        user=user,
-        password=password,
-        connect_timeout=5,
-        allow_reconnect=False,
-        max_reconnect_attempts=1,
-        error_cb=keep_quiet,
-    )
+    try:
+        client = await nats.connect(
+            url,
+            user=user,
+            password=password,
+            connect_timeout=5,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            error_cb=keep_quiet,
+        )
+    except NatsError as error:
+        # The client knows the class, but raises it only where it may reconnect.
+        if "authorization" in str(error).lower():
+            raise AuthorizationError from None
+        raise
     try:
         yield client
     finally:

@@ -59,7 +59,8 @@ class Job(NamedTuple):
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--mapping", "mapping_name", metavar="M.toml", help="Tệp quy đổi, hoặc tên có sẵn.")
 @click.option("--publisher", metavar="P", help="Gửi với tư cách nguồn này.")
-@click.option("--token-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--token-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Tệp chứa khóa của nguồn gửi.")  # fmt: skip
 @click.option("--token", envvar="MOTCUA_TOKEN", help="Khóa; nên dùng biến MOTCUA_TOKEN.")
 @click.option("--url", envvar="MOTCUA_INTAKE_URL", help="Địa chỉ bộ phận tiếp nhận (intake).")
 @click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True,

@@ -12,18 +12,9 @@ from motcua.processes import Child
 from motcua.simulate.profiles import load_profile
 from motcua.simulate.tree import catalogue_for
 from shared.catalogue.model import encoded_catalogue
-from tests.support.server import free_port
+from tests.support.server import free_base
 
 PROFILE = "demo"
-
-
-def free_base() -> int:
-    """Return the first of ten ports that were free a moment ago."""
-    for _ in range(100):
-        base = free_port()
-        if base < 60000:
-            return base - base % 10 + 10
-    raise RuntimeError("no free range of ports")
 
 
 class System:

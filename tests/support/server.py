@@ -1,6 +1,7 @@
 """A real nats-server for a test: own directory, free ports, killed and restarted at will."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,24 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_base() -> int:
+    """Return the first of ten ports that were free a moment ago."""
+    for _ in range(100):
+        base = free_port() // 10 * 10 + 10
+        if base < 60_000 and all(_is_free(base + step) for step in range(10)):
+            return base
+    raise RuntimeError("no free range of ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 class TestServer:
@@ -68,6 +87,16 @@ class TestServer:
         if self.process.returncode is None:
             self.process.kill()
         await self.process.wait()
+
+    def pause(self) -> None:
+        """Stop the process where it stands: connections stay open and nobody answers."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
 
     async def client(self, user: str = "operator", password: str = PASSWORD) -> Client:
         """Connect as one of the services; reconnects for ever."""

@@ -1,6 +1,5 @@
 import csv
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -174,12 +173,13 @@ def test_address_and_token_are_found_in_the_directory_of_a_local_run(
     tmp_path: Path, intake: FakeIntake
 ) -> None:
     home = Home(tmp_path / "data")
-    home.run_file.write_text(json.dumps({"urls": {"intake": intake.url}, "pid": os.getpid()}))
+    home.run_file.write_text(json.dumps({"urls": {"intake": intake.url}}))
     write_private(home.publisher_secret("motcua-import", "token"), TOKEN)
     path = write_log(tmp_path, log_lines(3))
 
-    found = run(path, "--data", home.root, token="")
-    unknown = run(path, "--data", home.root, "--publisher", "la", token="")
+    with home.hold():
+        found = run(path, "--data", home.root, token="")
+        unknown = run(path, "--data", home.root, "--publisher", "la", token="")
 
     assert counts(found)["accepted"] == 5
     assert "motcua-import" in found.stderr
