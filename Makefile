@@ -10,7 +10,7 @@ PYTHON  ?= $(firstword $(foreach name,python3 python3.11 python3.12 python3.13 p
                $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 BIN     := .venv/bin
 STAMP   := .venv/.installed
-CODE    := services shared motcua tests
+CODE    := services shared motcua deploy tests
 WORKERS ?= auto
 SEED    ?= 1
 SAY     := printf '▸ %s\n'

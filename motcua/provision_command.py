@@ -52,13 +52,8 @@ def command(
     Example:
       motcua provision --url nats://127.0.0.1:8400 --data ./data
     """
-    if not data.exists() and password_file is None:
-        raise click.ClickException(
-            f"Không có {data}: cho thư mục của `motcua run` hoặc `motcua init` bằng --data, hoặc "
-            "mật khẩu bằng --password-file (no such data directory)."
-        )
     home = Home(data) if data.exists() else None
-    password = _password(home, password_file)
+    password = _password(home, password_file, data)
     wanted = list(names) or _publishers_of(home)
     try:
         created, different = asyncio.run(
@@ -77,10 +72,14 @@ def command(
     _report(created, different)
 
 
-def _password(home: Home | None, password_file: Path | None) -> str:
+def _password(home: Home | None, password_file: Path | None, data: Path) -> str:
     if password_file is not None:
         return password_file.read_text().strip()
-    assert home is not None  # noqa: S101 - the command asked for one of the two
+    if home is None:
+        raise click.ClickException(
+            f"Không có {data}: cho thư mục của `motcua run` hoặc `motcua init` bằng --data, hoặc "
+            "mật khẩu bằng --password-file (no such data directory)."
+        )
     return home.service_password("operator")
 
 
