@@ -47,16 +47,17 @@ def lost_and_double(bodies: list[bytes], acknowledged: set[tuple[str, str]]) -> 
     return lost, double
 
 
-async def wrong_series(system: System, bodies: list[bytes]) -> list[str]:
-    """Return every legal series of scoring that is not what the recount says, either way round."""
+async def wrong_series(system: System, bodies: list[bytes]) -> tuple[int, list[str]]:
+    """Return how many series were compared, and each that is not what the recount says."""
     async with httpx.AsyncClient(timeout=60) as http:
         page = (await http.get(system.ports.url("scoring") + "/metrics")).text
     shown = series_of(page)
     snapshot = int(shown.pop("as_of"))
     catalogue = json.loads(system.home.catalogue_file.read_bytes())
     expected = recount(bodies, catalogue, snapshot)
-    return [
+    names = sorted(shown.keys() | expected.keys())
+    return len(names), [
         f"{name}: page {shown.get(name)}, recount {expected.get(name)}"
-        for name in sorted(shown.keys() | expected.keys())
+        for name in names
         if shown.get(name) != expected.get(name)
     ]
