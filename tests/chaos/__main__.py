@@ -56,9 +56,9 @@ async def _kill_while(
     """Kill at random shares of the way, and go on killing until the number is reached."""
     shares = sorted(random.Random(seed + 2).uniform(0.02, 0.95) for _ in range(kills))
     for share in shares:
-        while not feeding.done() and feed.sent < share * feed.total:  # noqa: ASYNC110 - a share, no event
+        while not feeding.done() and feed.sent < share * feed.total:
             await asyncio.sleep(0.05)
-        while not system.kill_one(_VICTIMS):  # noqa: ASYNC110 - that one was down: take another
+        while not system.kill_one(_VICTIMS):
             await asyncio.sleep(0.1)
         # Overlapping failures are wanted, a system that never runs is not.
         await asyncio.sleep(0.3)
