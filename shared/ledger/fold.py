@@ -13,8 +13,6 @@ from typing import Any, Generic
 import msgspec
 from msgspec import Struct
 
-from shared.events.envelope import LOG_DECODER, Fact
-
 from .bodies import FetchBodies, facts_at
 from .counters import SCHEMA as COUNTER_SCHEMA
 from .counters import Counters
@@ -27,17 +25,12 @@ from .subject import (
     Projection,
     Record,
     S,
-    Underway,
-    entry_of,
-    is_late,
-    mark_of,
-    microseconds,
-    seen_before,
     sequences_in,
 )
+from .underway import Told, Underway, enter, step_again, step_on, told_in
 from .wheel import NEVER, Wheel
 
-_Outcomes = defaultdict[tuple[str, Outcome], int]
+_STORED = "select key, record from subject where key in (select value from json_each(?))"
 _SUBJECT = "subject (key text primary key, hot integer, record blob)"
 SCHEMA = (f"create table if not exists {_SUBJECT} without rowid", *COUNTER_SCHEMA)
 
@@ -140,13 +133,25 @@ class Fold(Generic[S]):
         return {key: value for key, value in fresh.items() if value}
 
     def _record(self, key: str) -> Record[S] | None:
-        packed = self._hot.get(key)
-        if packed is None and key in self._unsaved:
-            packed = self._unsaved[key][1]
-        if packed is None:
-            found = self._store.rows("select record from subject where key = ?", (key,))
-            packed = found[0][0] if found else None
+        packed = self._packed((key,))[key]
         return self._decoder.decode(packed) if packed is not None else None
+
+    def _packed(self, keys: Iterable[str]) -> dict[str, bytes | None]:
+        """Return the records of these keys, None for an unknown one; one query for all of them."""
+        hot, unsaved = self._hot, self._unsaved
+        found: dict[str, bytes | None] = {}
+        away: list[str] = []
+        for key in keys:
+            packed = hot.get(key)
+            if packed is None and key in unsaved:
+                packed = unsaved[key][1]
+            if packed is None:
+                away.append(key)
+            found[key] = packed
+        if away:
+            asked = (msgspec.json.encode(away).decode(),)
+            found.update(self._store.rows(_STORED, asked))
+        return found
 
     # ------------------------------------------------------------------ facts
 
@@ -160,92 +165,50 @@ class Fold(Generic[S]):
         self.advance(now)
         self._is_applying = True
         try:
-            outcomes: _Outcomes = defaultdict(int)
-            work: dict[str, Underway[S]] = {}
-            undecodable = self._sort_out(batch, work, outcomes)
-            await self._fold_again(work)
+            told, undecodable_count = told_in(batch.entries, self._projection.keys_of)
+            work = self._begin(told)
+            outcomes = enter(told, work)
+            await self._step(work, dict(batch.entries))
             for key, one in work.items():
-                if one.touched and one.record is not None:
+                if one.fresh and one.record is not None:
                     self._put(key, one.was, one.record)
             rewinds = self.position.rewinds
             last = batch.entries[-1][0]
             self.position = Position(last, stream_created, batch.last_message_id, rewinds)
         finally:
             self._is_applying = False
-        return Applied(outcomes, frozenset(work), undecodable)
+        return Applied(outcomes, frozenset(work), undecodable_count)
 
-    def _sort_out(self, batch: Batch, work: dict[str, Underway[S]], outcomes: _Outcomes) -> int:
-        undecodable = 0
-        decode, keys_of = LOG_DECODER.decode, self._projection.keys_of
-        for sequence, body in batch.entries:
-            try:
-                fact = decode(body)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                undecodable += 1  # written by nobody of ours, or by a newer version
-                continue
-            keys = keys_of(fact)
-            if not keys:
-                continue
-            mark = mark_of(fact)
-            outcome = self._seen_before(keys, mark, work)
-            if outcome is None:
-                entry = entry_of(mark, sequence)
-                for key in keys:
-                    self._enter(work[key], key, entry, fact)
-                outcome = Outcome.LATE if is_late(fact) else Outcome.APPLIED
-            outcomes[fact.data.event_type, outcome] += 1
-        return undecodable
-
-    def _seen_before(
-        self, keys: tuple[str, ...], mark: bytes, work: dict[str, Underway[S]]
-    ) -> Outcome | None:
-        """Judge a fact by all its subjects: a conflict with one of them enters none of them."""
-        for key in keys:
-            one = work.get(key)
-            if one is None:
-                one = work[key] = self._begin(key)
-            if one.record is not None:
-                known = seen_before(one.record.facts, mark)
-                if known is not None:
-                    return known
-        return None
-
-    def _begin(self, key: str) -> Underway[S]:
-        record = self._record(key)
-        if record is None:
-            return Underway((), None)
-        return Underway(self._projection.contribution(key, record.state, self.as_of), record)
-
-    def _enter(self, one: Underway[S], key: str, entry: bytes, fact: Fact) -> None:
-        moment = microseconds(fact.time)
-        record = one.record
-        if record is None:
-            state = self._projection.step(None, fact, key)
-            one.record = Record(moment, fact.id, NEVER, entry, state)
-        else:
-            record.facts += entry
-            # Equal means another source with the same id: the order of arrival must not decide.
-            if one.misordered or (moment, fact.id) <= (record.last_us, record.last_id):
-                one.misordered = True
+    def _begin(self, told: list[Told]) -> dict[str, Underway[S]]:
+        work: dict[str, Underway[S]] = {}
+        packed_by_key = self._packed(dict.fromkeys(key for _, _, keys in told for key in keys))
+        contribution, decode, as_of = (
+            self._projection.contribution,
+            self._decoder.decode,
+            self.as_of,
+        )
+        for key, packed in packed_by_key.items():
+            if packed is None:
+                work[key] = Underway((), None, b"", [])
             else:
-                record.state = self._projection.step(record.state, fact, key)
-                record.last_us, record.last_id = moment, fact.id
-        one.touched = True
+                record = decode(packed)
+                work[key] = Underway(
+                    contribution(key, record.state, as_of), record, record.facts, []
+                )
+        return work
 
-    async def _fold_again(self, work: dict[str, Underway[S]]) -> None:
-        again = [(key, one.record) for key, one in work.items() if one.misordered and one.record]
+    async def _step(self, work: dict[str, Underway[S]], here: dict[int, bytes]) -> None:
+        again = [
+            (key, one.record)
+            for key, one in work.items()
+            if one.fresh and not step_on(one, key, self._projection) and one.record is not None
+        ]
         wanted = {at for _, record in again for at in sequences_in(record.facts)}
-        if not wanted:
-            return
-        bodies = await self._fetch(sorted(wanted))
+        away = sorted(wanted - here.keys())
+        if away:
+            here |= await self._fetch(away)
         for key, record in again:
-            facts = sorted(facts_at(record.facts, bodies), key=lambda fact: fact.order)
-            state: S | None = None
-            for fact in facts:
-                state = self._projection.step(state, fact, key)
-            assert state is not None  # noqa: S101 - a record has at least one fact
-            record.state = state
-            record.last_us, record.last_id = microseconds(facts[-1].time), facts[-1].id
+            step_again(record, key, facts_at(record.facts, here), self._projection)
 
     def _put(self, key: str, was: Contribution, record: Record[S]) -> None:
         projection = self._projection
@@ -291,9 +254,14 @@ class Fold(Generic[S]):
         self._unsaved[key] = (1, packed)
 
     def _count(self, was: Contribution, new: Contribution) -> None:
-        if was != new:
-            self.counters.add(was, -1)
-            self.counters.add(new, 1)
+        if was == new:
+            return
+        change: defaultdict[CounterKey, int] = defaultdict(int)
+        for key, amount in was:
+            change[key] -= amount
+        for key, amount in new:
+            change[key] += amount
+        self.counters.add(tuple(pair for pair in change.items() if pair[1]), 1)
 
     def _change_after_now(self, key: str, state: S) -> int:
         at = self._projection.next_change_at(key, state, self.as_of)

@@ -22,6 +22,7 @@ _IDENTITY_BYTES = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _HO_CHI_MINH = timedelta(hours=7)  # without daylight saving
+_SURE_DAY = 28  # before it, no UTC day ends in another month of ours
 
 
 @unique
@@ -77,15 +78,6 @@ class Record(Struct, Generic[S], array_like=True, gc=False):
     state: S
 
 
-class Underway(Struct, Generic[S]):
-    """One subject of a batch under way; `was` is what it contributed before."""
-
-    was: Contribution
-    record: Record[S] | None
-    touched: bool = False
-    misordered: bool = False
-
-
 def mark_of(fact: Fact) -> bytes:
     """Return identity and content of a fact in 12 bytes."""
     return bytes.fromhex(fact.digest or digest_of(fact))[:MARK_BYTES]
@@ -127,9 +119,12 @@ def microseconds(instant: datetime) -> int:
 
 def is_late(fact: Fact) -> bool:
     """Say whether the fact was recorded in a later month than it happened in."""
-    if fact.recordedtime is None:
+    happened, recorded = fact.time, fact.recordedtime
+    if recorded is None:
         return False
-    return _month(fact.time) < _month(fact.recordedtime)
+    if recorded.month == happened.month and recorded.day < _SURE_DAY:
+        return recorded.year > happened.year  # the same month in both time zones
+    return _month(happened) < _month(recorded)
 
 
 def _month(instant: datetime) -> tuple[int, int]:
