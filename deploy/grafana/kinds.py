@@ -1,0 +1,272 @@
+"""Our panel kinds for grafana-dashboard-builder: it knows the panels of 2015, these are today's.
+
+Every class `WbX` is the kind `wb-x` of the YAML project. A kind refuses a key it does not know, so
+that a misspelt `tresholds` fails the build and not the wall.
+"""
+
+from typing import Any, ClassVar
+
+from grafana_dashboards.components.base import JsonGenerator
+
+from deploy.grafana.faults import BoardError
+from deploy.grafana.queries import NO_DATA, desk_link, guarded, target_of
+from deploy.grafana.thresholds import (
+    GREY,
+    no_steps,
+    target,
+    target_steps,
+    wording,
+    written_steps,
+)
+from deploy.grafana.variables import DATASOURCE
+
+_EVERY = frozenset({"title", "help", "width"})
+_QUERY = frozenset({"expr", "series", "legend", "guard", "sort", "range"})
+_FIELD = frozenset({"unit", "decimals", "min", "max", "thresholds", "target", "link", "map"})
+_DEFAULT_REDUCE = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+
+
+class WbPanel(JsonGenerator):  # type: ignore[misc]  # the builder is untyped
+    """What all kinds share. `gen_panel` is called by the board, with its own settings."""
+
+    data: dict[str, Any]
+    grafana_type: ClassVar[str] = ""
+    own_keys: ClassVar[frozenset[str]] = frozenset()
+
+    def gen_panel(self, *, is_guarded: bool, is_tv: bool) -> dict[str, Any]:
+        """Return the panel without id and place."""
+        self._refuse_unknown()
+        title = str(self.data.get("title", ""))
+        if not self.data.get("help"):
+            raise BoardError(f"panel {title!r} has no English description (help)")
+        panel: dict[str, Any] = {
+            "type": self.grafana_type,
+            # On the wall the name stands inside the panel: Grafana's own titles are 14 px.
+            "title": "" if is_tv and self.grafana_type == "stat" else self._named(title),
+            "description": " ".join(str(self.data["help"]).split()),
+            "datasource": DATASOURCE,
+            "transparent": is_tv,
+            "targets": self.targets(is_guarded=is_guarded),
+            "fieldConfig": {"defaults": self.defaults(), "overrides": self.overrides()},
+            "options": self.options(is_tv=is_tv),
+        }
+        return panel
+
+    def _refuse_unknown(self) -> None:
+        known = _EVERY | self.own_keys
+        unknown = sorted(set(self.data) - known)
+        if unknown:
+            raise BoardError(f"{self.data.get('title')!r}: no key {', '.join(unknown)}")
+
+    def _named(self, title: str) -> str:
+        return (
+            f"{title} ({wording(target(self.data['target']))})" if "target" in self.data else title
+        )
+
+    def targets(self, *, is_guarded: bool) -> list[dict[str, Any]]:
+        """Return the queries."""
+        is_guarded = bool(self.data.get("guard", is_guarded))
+        sort = str(self.data.get("sort", ""))
+        is_instant = not self.data.get("range", False)
+        written = self.data.get("series") or [
+            {"expr": self.data["expr"], "legend": self.data.get("legend", "")}
+        ]
+        return [
+            target_of(
+                number,
+                guarded(one["expr"], is_guarded=is_guarded, sort=sort),
+                legend=str(one.get("legend", "")),
+                is_instant=is_instant,
+            )
+            for number, one in enumerate(written)
+        ]
+
+    def defaults(self) -> dict[str, Any]:
+        """Return how a value is shown: unit, limits, colour, links, and what nothing looks like."""
+        nothing = {"match": "null+nan", "result": {"text": NO_DATA, "color": GREY, "index": 99}}
+        found: dict[str, Any] = {
+            "unit": self.data.get("unit", "locale"),
+            "noValue": NO_DATA,
+            "color": {"mode": "thresholds"},
+            "thresholds": {"mode": "absolute", "steps": self.steps()},
+            "mappings": [*self.mappings(), {"type": "special", "options": nothing}],
+            "links": [desk_link(self.data["link"])] if "link" in self.data else [],
+        }
+        for key in ("decimals", "min", "max"):
+            if key in self.data:
+                found[key] = self.data[key]
+        return found
+
+    def steps(self) -> list[dict[str, Any]]:
+        """Return the colours: of the plan's target, written out, or none."""
+        if "target" in self.data:
+            return target_steps(target(self.data["target"]))
+        if "thresholds" in self.data:
+            return written_steps(self.data["thresholds"])
+        return no_steps()
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """Return values with a word of their own: `map: {1: Chạy}`."""
+        written = self.data.get("map") or {}
+        if not written:
+            return []
+        options = {
+            str(value): {"text": text, "index": index}
+            for index, (value, text) in enumerate(written.items())
+        }
+        return [{"type": "value", "options": options}]
+
+    def overrides(self) -> list[dict[str, Any]]:
+        """Return settings of single fields; none for most kinds."""
+        return []
+
+    def options(self, *, is_tv: bool) -> dict[str, Any]:
+        """Return the options of Grafana's panel type."""
+        raise NotImplementedError
+
+
+class WbStat(WbPanel):
+    """One number, its name inside; on the wall 110 px over 36 px."""
+
+    grafana_type = "stat"
+    own_keys = _QUERY | _FIELD | {"size"}
+
+    def targets(self, *, is_guarded: bool) -> list[dict[str, Any]]:
+        """Name the number after the panel, unless a legend names each series."""
+        found = super().targets(is_guarded=is_guarded)
+        for one in found:
+            one.setdefault("legendFormat", self._named(str(self.data.get("title", ""))))
+        return found
+
+    def options(self, *, is_tv: bool) -> dict[str, Any]:
+        """Return a stat without a sparkline."""
+        sizes = {"titleSize": 36, "valueSize": int(self.data.get("size", 110))}
+        return {
+            "reduceOptions": _DEFAULT_REDUCE,
+            "orientation": "auto",
+            "textMode": "value_and_name" if is_tv else "auto",
+            "wideLayout": False,
+            "colorMode": "value",
+            "graphMode": "none",
+            "justifyMode": "center",
+            "showPercentChange": False,
+            "percentChangeColorMode": "standard",
+            "text": sizes if is_tv else {},
+        }
+
+
+class WbGauge(WbPanel):
+    """A share of a whole, with the line of its target."""
+
+    grafana_type = "gauge"
+    own_keys = _QUERY | _FIELD
+
+    def options(self, *, is_tv: bool) -> dict[str, Any]:
+        """Return a gauge that writes its number."""
+        return {
+            "reduceOptions": _DEFAULT_REDUCE,
+            "orientation": "auto",
+            "showThresholdLabels": False,
+            "showThresholdMarkers": True,
+            "sizing": "auto",
+            "minVizHeight": 75,
+            "minVizWidth": 75,
+            "text": {"titleSize": 36, "valueSize": 90} if is_tv else {},
+        }
+
+
+class WbBarGauge(WbPanel):
+    """Ranked names, each with its bar: the wall's table."""
+
+    grafana_type = "bargauge"
+    own_keys = _QUERY | _FIELD
+
+    def options(self, *, is_tv: bool) -> dict[str, Any]:
+        """Return horizontal bars, the name on the left."""
+        return {
+            "reduceOptions": _DEFAULT_REDUCE,
+            "orientation": "horizontal",
+            "displayMode": "basic",
+            "valueMode": "text",
+            "namePlacement": "left",
+            "showUnfilled": True,
+            "sizing": "auto",
+            "minVizHeight": 16,
+            "minVizWidth": 8,
+            "maxVizHeight": 300,
+            "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom",
+                       "calcs": []},
+            "text": {"titleSize": 36, "valueSize": 36} if is_tv else {},
+        }  # fmt: skip
+
+
+class WbTimeSeries(WbPanel):
+    """A course over time; never on the wall, where nobody hovers."""
+
+    grafana_type = "timeseries"
+    own_keys = _QUERY | _FIELD | {"stack"}
+
+    def targets(self, *, is_guarded: bool) -> list[dict[str, Any]]:
+        """Ask over a range, without the guard: the past stays what it was."""
+        del is_guarded
+        self.data = {**self.data, "range": True, "guard": False}
+        return super().targets(is_guarded=False)
+
+    def defaults(self) -> dict[str, Any]:
+        """Return lines in the palette's colours."""
+        stack = "normal" if self.data.get("stack") else "none"
+        custom = {
+            "drawStyle": "line",
+            "lineWidth": 2,
+            "fillOpacity": 20 if self.data.get("stack") else 0,
+            "showPoints": "never",
+            "spanNulls": False,
+            "stacking": {"mode": stack, "group": "A"},
+            "axisPlacement": "auto",
+            "thresholdsStyle": {"mode": "line" if "target" in self.data else "off"},
+        }
+        return {**super().defaults(), "color": {"mode": "palette-classic"}, "custom": custom}
+
+    def options(self, *, is_tv: bool) -> dict[str, Any]:
+        """Return a legend below.
+
+        Raises:
+            BoardError: it stands on a TV board.
+        """
+        if is_tv:
+            raise BoardError(f"{self.data.get('title')!r}: no time series on a TV board")
+        return {
+            "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom",
+                       "calcs": []},
+            "tooltip": {"mode": "multi", "sort": "desc"},
+        }  # fmt: skip
+
+
+class WbStateTimeline(WbPanel):
+    """What was in which state when."""
+
+    grafana_type = "state-timeline"
+    own_keys = _QUERY | _FIELD
+
+    def targets(self, *, is_guarded: bool) -> list[dict[str, Any]]:
+        """Ask over a range, without the guard."""
+        del is_guarded
+        self.data = {**self.data, "range": True, "guard": False}
+        return super().targets(is_guarded=False)
+
+    def defaults(self) -> dict[str, Any]:
+        """Return filled bars."""
+        return {**super().defaults(), "custom": {"fillOpacity": 80, "lineWidth": 0}}
+
+    def options(self, *, is_tv: bool) -> dict[str, Any]:
+        """Return rows that merge equal states."""
+        del is_tv
+        return {
+            "mergeValues": True,
+            "showValue": "auto",
+            "alignValue": "left",
+            "rowHeight": 0.9,
+            "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom",
+                       "calcs": []},
+            "tooltip": {"mode": "single", "sort": "none"},
+        }  # fmt: skip
