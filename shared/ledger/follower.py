@@ -13,7 +13,7 @@ from nats.js.errors import NotFoundError
 
 from shared.clock import Clock
 
-from .reader import Batch, LogGapError, LogReader, LogRewoundError
+from .reader import Batch, LogGapError, LogReader, LogRewoundError, heed_cancellation
 from .store import Position
 
 ANCHOR_EVERY_SECONDS = 60.0
@@ -67,6 +67,7 @@ class Follower:
         """Follow the stream for ever; a gap halts the fold loudly instead of passing over it."""
         while True:
             await self._anchor()
+            heed_cancellation()
             reader = LogReader(
                 self._client,
                 stream=self._stream,
@@ -107,6 +108,7 @@ class Follower:
                     batch, pending_batch = pending_batch.result(), None
                     await self._target.apply(batch, self._created)
                     self._note(batch)
+                heed_cancellation()
                 if self._clock.monotonic() - checked_at >= ANCHOR_EVERY_SECONDS:
                     checked_at = self._clock.monotonic()
                     with contextlib.suppress(TimeoutError, NatsError, OSError):
@@ -115,6 +117,7 @@ class Follower:
         finally:
             if pending_batch is not None:
                 pending_batch.cancel()
+                await asyncio.gather(pending_batch, return_exceptions=True)
 
     def _on_opened(self, pending_count: int) -> None:
         """Hear from a new consumer how much passes the filter; the stream's end says nothing."""

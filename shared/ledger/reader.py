@@ -21,7 +21,7 @@ from shared.bus.tap import Tap, lines_of, status_of, tap
 PULL_COUNT = 1000
 _EXPIRES_SECONDS = 5
 _SILENCE_SECONDS = 15.0
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
 _LAPSED = "408"
 _TOKENS_WITHOUT_DOMAIN = 9
 
@@ -52,6 +52,17 @@ _Arrival = tuple[bytes, bytes, bytes | None]  # reply subject, body, raw headers
 
 class _ConsumerLost(Exception):  # noqa: N818 - an inner signal, not an error of anybody
     """The consumer is gone or was reset; a new one starts at the cursor."""
+
+
+def heed_cancellation() -> None:
+    """Raise the cancellation that `asyncio.wait_for` of Python 3.11 swallowed.
+
+    It does when the answer arrives at the same moment; nats-py uses it for every request, and a
+    loop that goes on would never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 class LogReader:
@@ -103,6 +114,7 @@ class LogReader:
         """
         gap: LogGapError | None = None
         while True:
+            heed_cancellation()
             try:
                 if self._subscription is None:
                     await self._open()
@@ -180,6 +192,7 @@ class LogReader:
         """Wait for an arrival; a quiet stream still tells of every request that lapsed."""
         async with asyncio.timeout(_SILENCE_SECONDS):
             while not self._wake.is_set():
+                heed_cancellation()
                 if self._client.stats["reconnects"] != self._reconnects:
                     raise _ConsumerLost("reconnected")  # requests and consumer died with the server
                 with contextlib.suppress(TimeoutError):

@@ -65,9 +65,12 @@ class Background:
     async def close(self) -> None:
         """Cancel what still runs, and wait until it is gone."""
         self._closing = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            # Once is not enough: `asyncio.wait_for` of Python 3.11 swallows a cancellation that
+            # meets the answer it waits for, and then the task goes on.
+            await asyncio.wait(running, timeout=1)
 
     def _on_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
