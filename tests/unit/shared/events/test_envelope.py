@@ -141,7 +141,8 @@ def test_of_two_facts_the_later_wins_then_the_greater_id_then_the_source() -> No
         recorded(event, id="ab", at=2, source="mcdt-xa"),
     ]
 
-    assert sorted(facts[::-1], key=lambda one: one.order) == facts
+    shuffled = [facts[at] for at in (3, 1, 0, 2)]
+    assert sorted(shuffled, key=lambda one: one.order) == facts
     assert (facts[0].noun, facts[0].type) == ("dossier", "dossier.synced.v1")
 
 
