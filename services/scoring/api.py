@@ -1,0 +1,168 @@
+"""`/v1`: numbers, the dossiers behind them, one dossier. Read only."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
+from msgspec import Struct
+
+from shared.calendar.civil_time import instant_of
+from shared.desk import Column, ListShape, csv_download
+
+from .domain.counts import HOW_VI, TEXT_VI, Count
+from .domain.dossier import end_of
+from .domain.rules import CHANNELS, instant_of_us
+from .domain.stages import stage_of, timeliness_of
+from .reading import Reading
+from .snapshot import Answer, Found
+from .views import DossierView
+
+PAGE_SIZE_MAX: Final = 1000
+_ROWS: Final = ListShape[dict[str, Any]](
+    columns=[
+        Column(name, name, cell=lambda row, name=name: row[name])  # type: ignore[misc]  # bound now
+        for name in (
+            "code", "agency_code", "received_agency_code", "field_code", "procedure_code",
+            "channel", "received_at", "due_at", "ended_at", "status", "counted", "reason",
+        )
+    ]
+)  # fmt: skip
+
+
+class CountNumber(Struct, frozen=True, kw_only=True):
+    """One number. `period` is null for what is open now."""
+
+    indicator: str
+    name_vi: str
+    how_vi: str
+    number: int
+    as_of: datetime
+    position: int
+    period: str | None
+    agency: str | None
+    subtree: bool
+    field: str | None
+    channel: str | None
+
+
+class CountedDossiers(Struct, frozen=True, kw_only=True):
+    """The dossiers behind a number: `total` is `number`; `left_out_total` says by reason."""
+
+    indicator: str
+    number: int
+    total: int
+    left_out_total: int
+    left_out: dict[str, int]
+    as_of: datetime
+    position: int
+    period: str | None
+    page: int
+    page_size: int
+    dossiers: list[dict[str, Any]]
+
+
+def make_api(reading: Reading) -> list[HTTPRouteHandler]:
+    """The handlers of `/v1`."""
+    return [
+        *_indicator_handlers(reading),
+        _dossier_handler(reading),
+    ]
+
+
+def row_of(found: Found, answer: Answer, reading: Reading) -> dict[str, Any]:
+    """One dossier of a list, with plain values."""
+    state = found.state
+    end = end_of(state) if state.received else 0
+    status = ""
+    if state.received:
+        status = timeliness_of(state, end, reading.rules) if end else stage_of(state, answer.as_of)
+    return {
+        "code": found.code,
+        "agency_code": state.agency,
+        "received_agency_code": state.received_agency or state.agency,
+        "field_code": state.field,
+        "procedure_code": state.procedure,
+        "channel": CHANNELS[state.channel],
+        "received_at": instant_of_us(state.received),
+        "due_at": instant_of_us(state.due),
+        "ended_at": instant_of_us(end),
+        "status": status,
+        "counted": not found.reason,
+        "reason": found.reason,
+    }
+
+
+def _indicator_handlers(reading: Reading) -> list[HTTPRouteHandler]:
+    @get("/v1/indicators/{indicator_id:str}")
+    async def indicator(
+        indicator_id: str,
+        *,
+        agency: str = "",
+        subtree: bool = False,
+        field: str = "",
+        channel: str = "",
+        period: str = "",
+    ) -> CountNumber:
+        """Say one number: received, closed, early, on_time, late, open, overdue and so on."""
+        reading.require_current()
+        asked = {
+            "agency": agency, "subtree": subtree, "field": field, "channel": channel,
+            "period": period,
+        }  # fmt: skip
+        question, named = reading.question(indicator_id, asked)
+        return CountNumber(
+            indicator=indicator_id, name_vi=TEXT_VI[indicator_id],
+            how_vi=HOW_VI[Count(indicator_id)], number=await reading.number(question),
+            as_of=reading.as_of, position=reading.scoring.position.sequence, period=named,
+            agency=agency or None, subtree=subtree, field=field or None, channel=channel or None,
+        )  # fmt: skip
+
+    @get("/v1/indicators/{indicator_id:str}/dossiers")
+    async def dossiers(
+        indicator_id: str,
+        *,
+        agency: str = "",
+        subtree: bool = False,
+        field: str = "",
+        channel: str = "",
+        period: str = "",
+        counted: bool = True,
+        page: Annotated[int, Parameter(ge=1)] = 1,
+        page_size: Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX)] = 100,
+        format_: Annotated[Literal["json", "csv"], Parameter(query="format")] = "json",
+    ) -> Response[Any]:
+        """List exactly the dossiers counted, or with counted=false those left out, and why."""
+        reading.require_current()
+        asked = {
+            "agency": agency, "subtree": subtree, "field": field, "channel": channel,
+            "period": period,
+        }  # fmt: skip
+        question, named = reading.question(indicator_id, asked)
+        answer = await reading.answer(question)
+        chosen = answer.counted if counted else answer.left_out
+        if format_ == "csv":
+            every = [row_of(found, answer, reading) for found in chosen]
+            return csv_download(every, _ROWS, f"{indicator_id}.csv")
+        shown = chosen[(page - 1) * page_size : page * page_size]
+        rows = [row_of(found, answer, reading) for found in shown]
+        return Response(
+            CountedDossiers(
+                indicator=indicator_id, number=answer.number, total=len(answer.counted),
+                left_out_total=len(answer.left_out), left_out=answer.reasons,
+                as_of=instant_of(answer.as_of), position=answer.position, period=named,
+                page=page, page_size=page_size, dossiers=rows,
+            )
+        )  # fmt: skip
+
+    return [indicator, dossiers]
+
+
+def _dossier_handler(reading: Reading) -> HTTPRouteHandler:
+    @get("/v1/dossiers/{code:path}")
+    async def dossier(code: str) -> DossierView:
+        """Show a dossier: where it stands, the working of its due time, every fact about it."""
+        return await reading.dossier(code.removeprefix("/"))
+
+    return dossier

@@ -1,0 +1,182 @@
+"""All wiring of scoring in one visible place."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from faststream.nats import NatsBroker
+from litestar import Litestar
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from shared.bus.broker import connected, make_broker
+from shared.bus.streams import FACTS
+from shared.bus.subjects import shard_filter
+from shared.calendar import load_calendar
+from shared.catalogue.model import load_catalogue
+from shared.clock import Clock, SystemClock
+from shared.desk import LiveHub, Pages, make_live_handler
+from shared.desk.pages import DeskLinks
+from shared.ledger.fold import Fold
+from shared.ledger.follower import Follower, fetch_bodies
+from shared.ledger.store import Store
+from shared.observability import Page, configure_logging, get_logger, make_endpoints
+from shared.observability.fold_series import FoldStanding
+from shared.runtime import (
+    CAUGHT_UP,
+    CONNECTED,
+    Background,
+    ExitCode,
+    Health,
+    Watchdog,
+    make_web,
+    serve,
+    settle_memory,
+)
+
+from .api import make_api
+from .board import Boards
+from .desk import make_desk
+from .handlers import SCHEMA, Scoring
+from .ledger import ScoringProjection, State, load_rules, version_of
+from .metrics import SERVICE, Metrics
+from .reading import Reading
+from .reports import make_reports
+from .settings import Settings
+
+_HERE: Final = Path(__file__).parent
+BOARD_REGION: Final = "board"
+
+
+async def main(settings: Settings) -> ExitCode:
+    """Run until told to stop; the exit code says why it ended."""
+    configure_logging(style="json" if settings.log_format == "json" else "readable")
+    log = get_logger(SERVICE)
+    background = Background(log)
+
+    async def on_error(error: Exception) -> None:
+        log.warning("broker_error", error_type=type(error).__name__)
+
+    broker = make_broker(
+        settings.nats_url, name=SERVICE, user=settings.nats_user,
+        password=settings.nats_password.reveal(), on_closed=background.on_closed,
+        on_error=on_error, logger=log.stdlib,
+    )  # fmt: skip
+    app = make_app(settings, clock=SystemClock(), broker=broker, background=background)
+    return await serve(
+        app, host=settings.http_host, port=settings.http_port, log=log, background=background
+    )
+
+
+def make_app(
+    settings: Settings, *, clock: Clock, broker: NatsBroker, background: Background
+) -> Litestar:
+    """The whole service; nothing is read from the log before its lifespan begins."""
+    parts = Parts(settings, clock)
+    pages = Pages(
+        service=SERVICE, templates=_HERE / "templates", links=desk_links(settings.desks),
+        clock=clock,
+    )  # fmt: skip
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        parts.connect(await connected(broker))
+        settle_memory()
+        async with background:
+            background.start("follower", parts.follower.run())
+            background.start("ticks", parts.scoring.run_ticks())
+            background.start("watchdog", parts.watchdog.run())
+            yield
+        await broker.stop()
+        parts.close()
+
+    handlers = [
+        *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
+        *make_api(parts.reading), *make_reports(parts.reading, pages),
+        *make_desk(parts.reading, Boards(parts.reading), pages),
+    ]  # fmt: skip
+    return make_web(
+        handlers, title="Một Cửa: scoring", log=parts.log, pages=pages, lifespan=[lifespan],
+        before_stop=[parts.hub.close],
+    )  # fmt: skip
+
+
+class Parts:
+    """The parts of one process."""
+
+    follower: Follower
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Load calendar, catalogue and the service's file."""
+        self.log = get_logger(SERVICE)
+        self.page, self.health, self.hub = Page(), Health(), LiveHub()
+        self._clock = clock
+        self._client: Client | None = None
+        self._filters = [one for subject in settings.subjects for one in shard_filter(subject)]
+        catalogue = load_catalogue(settings.catalogue)
+        rules = load_rules(load_calendar(), catalogue)
+        projection = ScoringProjection(rules, version_of(rules, self._filters))
+        path = settings.data / f"{SERVICE}.db"
+        self._store = Store(path, version=projection.version, schema=SCHEMA)
+        fold: Fold[State] = Fold(projection, self._store, self._fetch)
+        metrics = Metrics(self.page, catalogue, standing=self._standing)
+        self.scoring = Scoring(
+            fold, self._store, projection, metrics, clock=clock,
+            on_change=lambda: self.hub.publish(BOARD_REGION),
+        )  # fmt: skip
+        self.page.before_render(self.scoring.refresh_metrics)
+        self.reading = Reading(self.scoring, catalogue, path=path, fetch=self._fetch)
+        self.watchdog = Watchdog(
+            clock=clock, pending=self._pending, health=self.health,
+            progress=lambda: self.scoring.position.sequence,
+        )  # fmt: skip
+
+    def connect(self, client: Client) -> None:
+        """Follow the log over this connection."""
+        self._client = client
+        self.follower = Follower(
+            client, self.scoring, service=SERVICE, clock=self._clock, filters=self._filters
+        )
+        self.scoring.following = self.follower
+        self.health.watch(
+            CONNECTED, lambda: "" if client.is_connected else "no connection to the broker"
+        )
+        self.health.watch(CAUGHT_UP, self._why_not)
+
+    def close(self) -> None:
+        """Keep what is folded, and let go of the file."""
+        self.scoring.commit()
+        self._store.close()
+
+    def _standing(self) -> FoldStanding:
+        return self.scoring.standing()
+
+    async def _fetch(self, sequences: Sequence[int]) -> dict[int, bytes]:
+        assert self._client is not None  # noqa: S101 - nothing is folded before the connection
+        return await fetch_bodies(self._client, FACTS, sequences)
+
+    def _why_not(self) -> str:
+        if self.follower.halted:
+            return "the log has a gap"
+        return "" if self.follower.caught_up else "reading the log"
+
+    async def _pending(self) -> int | None:
+        client = self._client
+        if client is None or not client.is_connected:
+            return None
+        if self.follower.halted:
+            return 0  # a hole in the log is not our stall: a person has to mend it
+        if self._filters:
+            return self.follower.lag_count
+        try:
+            info = await client.jetstream().stream_info(FACTS)
+        except (TimeoutError, NatsError, OSError):
+            return None
+        return info.state.last_seq - self.scoring.position.sequence
+
+
+def desk_links(desks: Sequence[str]) -> DeskLinks:
+    """The four desks from `name=address` each."""
+    pairs = (one.partition("=") for one in desks)
+    return DeskLinks({name: url.rstrip("/") + "/" for name, found, url in pairs if found})

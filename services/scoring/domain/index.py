@@ -1,0 +1,67 @@
+"""The fold's counters, arranged so that a question touches only what it asks for.
+
+A group is a kind with its month (empty for what has none); inside it agencies, and per agency the
+remaining labels. Only a copy: the fold's counters are the truth.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from .contribution import CLOSED, OPEN, RECEIVED, CounterKey
+
+Rest = tuple[str, ...]
+_MONTH_AT = {RECEIVED: 4, CLOSED: 3}
+_WITH_FIELD = {OPEN, RECEIVED, CLOSED}
+
+
+class Index:
+    """Numbers by (kind, month), agency and the labels that are left."""
+
+    def __init__(self) -> None:
+        self._groups: defaultdict[tuple[str, str], dict[str, dict[Rest, int]]] = defaultdict(dict)
+        self.agencies: set[str] = set()  # every code that has had a number
+        self.fields: set[str] = set()
+
+    def clear(self) -> None:
+        """Forget all numbers."""
+        self._groups.clear()
+        self.agencies.clear()
+        self.fields.clear()
+
+    def put(self, key: CounterKey, value: int) -> None:
+        """Take a counter's new value; 0 takes it away."""
+        kind = key[0]
+        month_at = _MONTH_AT.get(kind, 0)
+        month = key[month_at] if month_at else ""
+        rest = key[2:month_at] + key[month_at + 1 :] if month_at else key[2:]
+        agencies = self._groups[kind, month]
+        numbers = agencies.get(key[1])
+        if value:
+            if numbers is None:
+                numbers = agencies[key[1]] = {}
+                self.agencies.add(key[1])
+            numbers[rest] = value
+            if kind in _WITH_FIELD:
+                self.fields.add(rest[0])
+        elif numbers is not None:
+            numbers.pop(rest, None)
+            if not numbers:
+                del agencies[key[1]]
+
+    def rows(
+        self, kind: str, months: Iterable[str] = ("",), agencies: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Rest, int]]:
+        """Yield (agency, remaining labels, number); all agencies for None.
+
+        The labels left are: open (field, stage), overdue (band,), received (field, channel),
+        closed (field, timeliness), duty (duty,), petition (stage,).
+        """
+        for month in months:
+            group: Mapping[str, dict[Rest, int]] = self._groups.get((kind, month), {})
+            for agency in group if agencies is None else group.keys() & set(agencies):
+                for rest, value in group[agency].items():
+                    yield agency, rest, value
+
+    def months(self, kind: str) -> list[str]:
+        """The months in which anything of this kind happened, in order."""
+        return sorted(month for known, month in self._groups if known == kind and month)

@@ -1,0 +1,110 @@
+"""A period's report: per agency and in total, with the hash of what it says.
+
+The hash covers period and numbers, as canonical JSON (UTF-8, keys sorted, no spaces); not the
+instant of asking. So the same log gives the same hash wherever and whenever it is folded, as long
+as no dossier crosses a due time in between: what is open is open as of now.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from typing import Any
+
+from msgspec import Struct
+
+from .contribution import CLOSED, OPEN, RECEIVED
+from .index import Index
+from .periods import months_of
+from .rules import CHANNELS
+from .stages import EARLY, LATE, ON_TIME, STAGES, TIMELINESS
+
+
+class Numbers(Struct, kw_only=True):
+    """One row: every label of the closed sets is there, also with 0."""
+
+    received: dict[str, int]
+    closed: dict[str, int]
+    open: dict[str, int]
+
+    @property
+    def received_count(self) -> int:
+        """All channels."""
+        return sum(self.received.values())
+
+    @property
+    def closed_count(self) -> int:
+        """Early, on time, late, and those nobody can judge."""
+        return sum(self.closed.values())
+
+    @property
+    def open_count(self) -> int:
+        """All stages."""
+        return sum(self.open.values())
+
+    @property
+    def on_time_ratio(self) -> float | None:
+        """Closed early or on time, of all that can be judged; None when there is nothing."""
+        good = self.closed[EARLY] + self.closed[ON_TIME]
+        judged = good + self.closed[LATE]
+        return good / judged if judged else None
+
+
+class Report(Struct, kw_only=True):
+    """The numbers of one period; `sha256` is over `canonical(report)`."""
+
+    period: str
+    agency: str | None
+    total: Numbers
+    agencies: dict[str, Numbers]
+    sha256: str = ""
+
+
+def empty_numbers() -> Numbers:
+    """A row of zeros."""
+    return Numbers(
+        received=dict.fromkeys(CHANNELS, 0),
+        closed=dict.fromkeys(TIMELINESS, 0),
+        open=dict.fromkeys(STAGES, 0),
+    )
+
+
+def report_of(
+    index: Index, period: str, agencies: frozenset[str] | None = None, agency: str | None = None
+) -> Report:
+    """The report of a period for some agencies, or for all of them.
+
+    Raises:
+        UnknownPeriodError: it is not written like a period.
+    """
+    rows: defaultdict[str, Numbers] = defaultdict(empty_numbers)
+    total = empty_numbers()
+    months = months_of(period)
+    for kind, at in ((RECEIVED, months), (CLOSED, months), (OPEN, ("",))):
+        for code, rest, value in index.rows(kind, at, agencies):
+            getattr(rows[code], kind)[rest[1]] += value
+            getattr(total, kind)[rest[1]] += value
+    report = Report(
+        period=period, agency=agency, total=total, agencies={c: rows[c] for c in sorted(rows)}
+    )
+    report.sha256 = hashlib.sha256(canonical(report)).hexdigest()
+    return report
+
+
+def said(report: Report) -> dict[str, Any]:
+    """What the hash covers, as plain values."""
+    return {
+        "period": report.period,
+        "agency": report.agency,
+        "total": _plain(report.total),
+        "agencies": [{"code": code, **_plain(one)} for code, one in report.agencies.items()],
+    }
+
+
+def canonical(report: Report) -> bytes:
+    """The bytes under the hash."""
+    text = json.dumps(said(report), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
+def _plain(numbers: Numbers) -> dict[str, dict[str, int]]:
+    return {"received": numbers.received, "closed": numbers.closed, "open": numbers.open}

@@ -1,0 +1,116 @@
+"""Which facts belong to which subject, and the version of the arithmetic that folds them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from shared.calendar import WorkingCalendar
+from shared.catalogue.model import Catalogue
+from shared.events.envelope import EVENT_TYPES, Fact
+from shared.ledger.subject import Contribution
+
+from .domain import dossier, petition
+from .domain.contribution import dossier_contribution, petition_contribution
+from .domain.dossier import DossierState
+from .domain.petition import PetitionState
+from .domain.rules import Rules, microseconds, read_limits, rules_of
+from .domain.stages import is_open as is_dossier_open
+from .domain.stages import next_change_at as dossier_change_at
+
+# Raise it when a state or a contribution means something else: the file is then built anew.
+ARITHMETIC = "1"
+DOSSIER, PETITION = "dossier/", "petition/"
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2040, 12, 31)
+
+State = DossierState | PetitionState
+FOLDED_TYPES: tuple[str, ...] = tuple(
+    name for name in EVENT_TYPES if name.startswith(("dossier.", "petition."))
+)
+
+
+def load_rules(calendar: WorkingCalendar, catalogue: Catalogue) -> Rules:
+    """Return what dossiers are judged by: the shipped limits, this calendar, this catalogue."""
+    text = files("services.scoring").joinpath("limits.toml").read_bytes()
+    return rules_of(read_limits(text), calendar, catalogue.procedure_by_code)
+
+
+def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
+    """A name for everything the numbers hang on besides the facts.
+
+    A changed catalogue, calendar or shard gives another name, and the fold starts anew: what was
+    counted by the old rules is never mixed with the new.
+    """
+    calendar = rules.calendar
+    days = range((_LAST_DAY - _FIRST_DAY).days + 1)
+    worked = "".join("01"[calendar.is_working_day(_FIRST_DAY + timedelta(n))] for n in days)
+    procedures = sorted(
+        (code, one.field, one.limit_working_hours) for code, one in rules.procedures.items()
+    )
+    limits = (rules.petition_limits, rules.soon_seconds, rules.bands)
+    sessions = [(str(s.start), str(s.end)) for s in calendar.sessions]
+    judged_by = (ARITHMETIC, worked, sessions, procedures, limits, sorted(subjects))
+    return hashlib.sha256(msgspec.json.encode(judged_by)).hexdigest()[:16]
+
+
+_PREFIXES = {name: name.partition(".")[0] + "/" for name in FOLDED_TYPES}
+# The key's noun and the type's noun are the same, so each change meets its own kind of state.
+_CHANGES: dict[str, Callable[[Any, Any, int, Rules], None]] = {
+    **dossier.CHANGES,
+    **petition.CHANGES,
+}
+
+
+class ScoringProjection:
+    """What scoring makes of the facts about a dossier or a petition.
+
+    A source is not a subject: its facts have no end, and its last event is only a maximum, which
+    needs no history. `last_event_at` collects it while facts are sorted out.
+    """
+
+    state_type = State
+
+    def __init__(self, rules: Rules, version: str) -> None:
+        self.rules = rules
+        self.version = version
+        self.last_event_at: dict[str, datetime] = {}
+
+    def keys_of(self, fact: Fact) -> tuple[str, ...]:
+        """Return the dossier or petition that the fact is about."""
+        last = self.last_event_at.get(fact.source)
+        if last is None or fact.time > last:
+            self.last_event_at[fact.source] = fact.time
+        prefix = _PREFIXES.get(fact.data.event_type)
+        return (prefix + fact.subject,) if prefix is not None else ()
+
+    def step(self, state: State | None, fact: Fact, key: str) -> State:
+        """Return the state after one more fact."""
+        if state is None:
+            state = DossierState() if key.startswith(DOSSIER) else PetitionState()
+        change = _CHANGES.get(fact.data.event_type)
+        if change is not None:
+            change(state, fact.data, microseconds(fact.time), self.rules)
+        return state
+
+    def contribution(self, key: str, state: State, now: int) -> Contribution:
+        """Return what the subject adds to the counters at `now`."""
+        del key
+        if isinstance(state, DossierState):
+            return dossier_contribution(state, now, self.rules)
+        return petition_contribution(state, now)
+
+    def next_change_at(self, key: str, state: State, now: int) -> int | None:
+        """Return when time alone will change the contribution."""
+        del key
+        if isinstance(state, DossierState):
+            return dossier_change_at(state, now, self.rules)
+        return petition.next_change_at(state, now)
+
+    def is_hot(self, state: State) -> bool:
+        """Say whether it stays in memory: while it is open, or waits for its receipt."""
+        if isinstance(state, DossierState):
+            return is_dossier_open(state) or not (state.received or dossier.is_settled(state))
+        return petition.is_open(state)

@@ -1,0 +1,142 @@
+"""What may be asked of scoring, by programs and by the desk alike; every answer is dated."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nats.errors import Error as NatsError
+
+from shared.calendar.civil_time import instant_of
+from shared.catalogue.model import Catalogue
+from shared.errors import TemporarilyUnavailable
+from shared.ledger.reader import LogGapError
+from shared.runtime import Refusal
+
+from . import snapshot
+from .domain.counts import Question, number_of
+from .domain.dossier import DossierState
+from .domain.report import Report, report_of
+from .domain.rules import SECOND_US, month_of
+from .handlers import Scoring
+from .ledger import DOSSIER
+from .questions import agencies_under, months_or_refusal, question_of
+from .views import DossierView, FetchBodies, decoded, dossier_view
+
+# Walks over the whole file at a time: more would only be slower for each.
+_WALKS_AT_ONCE = 2
+
+
+class Reading:
+    """Answers from the fold's numbers, its file, and the log."""
+
+    def __init__(
+        self, scoring: Scoring, catalogue: Catalogue, *, path: Path, fetch: FetchBodies
+    ) -> None:
+        self.scoring = scoring
+        self.catalogue = catalogue
+        self.rules = scoring.projection.rules
+        self._path = path
+        self._fetch = fetch
+        self._walks = asyncio.Semaphore(_WALKS_AT_ONCE)
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant that every number stands for now."""
+        return instant_of(self.scoring.fold.as_of)
+
+    @property
+    def month(self) -> str:
+        """The current civil month."""
+        return month_of(self.scoring.fold.as_of * SECOND_US)
+
+    def is_current(self) -> bool:
+        """Whether there are numbers; brings them up to date."""
+        self.scoring.refresh()
+        return self.scoring.numbers.is_current
+
+    def require_current(self) -> None:
+        """Refuse while the log is being read: half a log gives wrong numbers.
+
+        Raises:
+            Refusal: 503, with when to ask again.
+        """
+        if not self.is_current():
+            raise Refusal(
+                503,
+                "Đang đọc lại nhật ký, chưa có số liệu. Hãy thử lại sau ít giây.",
+                "The log is being read; there are no numbers yet.",
+                headers={"Retry-After": "2"},
+            )
+
+    def question(self, count: str, asked: Mapping[str, Any]) -> tuple[Question, str | None]:
+        """Read a question; see `question_of` for what is refused."""
+        return question_of(
+            count,
+            asked,
+            catalogue=self.catalogue,
+            known_agencies=self.scoring.numbers.index.agencies,
+            month=self.month,
+        )
+
+    async def number(self, question: Question) -> int:
+        """The number alone; from the counters where they know it."""
+        self.require_current()
+        known = number_of(self.scoring.numbers.index, question)
+        return known if known is not None else (await self.answer(question)).number
+
+    async def answer(self, question: Question) -> snapshot.Answer:
+        """The dossiers behind a number, and those left out, as of one commit."""
+        self.require_current()
+        async with self._walks:
+            self.scoring.commit()
+            return await snapshot.answer(self._path, question, self.rules)
+
+    def report(self, period: str, agency: str = "", *, subtree: bool = False) -> Report:
+        """The report of a period, for one agency (with what is below it) or for all.
+
+        Raises:
+            Refusal: 422 for what is no period, 503 while there are no numbers.
+        """
+        months_or_refusal(period)
+        self.require_current()
+        index = self.scoring.numbers.index
+        agencies = None
+        if agency:
+            under = agencies_under(self.catalogue, agency, index.agencies)
+            agencies = under if subtree else frozenset({agency})
+        return report_of(index, period, agencies, agency or None)
+
+    def state(self, code: str) -> DossierState | None:
+        """What is known of a dossier, or None."""
+        state = self.scoring.fold.state_of(DOSSIER + code)
+        return state if isinstance(state, DossierState) else None
+
+    async def dossier(self, code: str) -> DossierView:
+        """A dossier with every fact about it, read back from the log.
+
+        Raises:
+            Refusal: 404, no fact names it.
+            TemporarilyUnavailable: the log did not answer.
+        """
+        state = self.state(code)
+        if state is None:
+            raise Refusal(404, "Chưa có sự kiện nào về hồ sơ này.", "No fact names this dossier.")
+        try:
+            bodies = await self._fetch(self.scoring.fold.sequences_of(DOSSIER + code))
+        except (TimeoutError, NatsError, LogGapError, OSError) as error:
+            raise TemporarilyUnavailable("the log did not answer") from error
+        return dossier_view(
+            code,
+            state,
+            decoded(bodies),
+            now=self.scoring.fold.as_of,
+            rules=self.rules,
+            catalogue=self.catalogue,
+        )
+
+    def codes_like(self, text: str, limit: int = 20) -> list[str]:
+        """Dossier codes that begin with `text`, in order."""
+        self.scoring.commit()
+        return self.scoring.codes_from(text, limit)

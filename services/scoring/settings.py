@@ -1,0 +1,32 @@
+"""Everything that can be set: `MOTCUA_<NAME>` or the same key in a TOML file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from shared.runtime import Secret, from_env
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """One field is one setting. `desks`: where the desks are, `name=address` each."""
+
+    nats_url: str = "nats://127.0.0.1:8400"
+    nats_user: str = "scoring"
+    nats_password: Secret = Secret()
+    data: Path = Path("data")
+    http_host: str = "127.0.0.1"
+    http_port: int = 8402
+    catalogue: Path | None = None
+    desks: tuple[str, ...] = ()
+    log_format: str = "json"  # or text
+    subjects: tuple[str, ...] = ()  # a shard: dossier.*.H44-*; none is the whole log
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Return the settings.
+
+    Raises:
+        SettingsError: names every missing or unreadable one at once.
+    """
+    return from_env(Settings, environ, section="scoring")

@@ -1,0 +1,97 @@
+"""Lists of dossiers behind a number: a walk over the service's file, beside the fold.
+
+A reading transaction of SQLite sees one commit and nothing after it: counters, states and their
+instant belong together, so the length of a list is its number. The walk runs in a thread on its
+own connection; the fold goes on meanwhile.
+"""
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from shared.ledger.subject import Record
+
+from .domain.counts import COUNTED, NOW_ONLY, Count, Question, number_of, verdict
+from .domain.dossier import DossierState
+from .domain.index import Index
+from .domain.rules import Rules
+from .ledger import DOSSIER, State
+
+_DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Record[State])
+_SEPARATOR = "\x1f"
+
+
+class Found(Struct, frozen=True, gc=False):
+    """One dossier in question; `reason` is empty when it is counted."""
+
+    code: str
+    state: DossierState
+    reason: str
+
+
+class Answer(Struct, frozen=True):
+    """What is counted, what is not, as of one commit. `number` is what the counters say."""
+
+    as_of: int
+    position: int
+    number: int
+    counted: list[Found]
+    left_out: list[Found]
+    reasons: dict[str, int]
+
+
+async def answer(path: Path, question: Question, rules: Rules) -> Answer:
+    """Return the dossiers behind a number, in order of their codes; runs in a thread."""
+    return await asyncio.to_thread(_answered, path, question, rules)
+
+
+def _answered(path: Path, question: Question, rules: Rules) -> Answer:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as db:
+        db.execute("begin")
+        as_of = int(_meta(db, "note.as_of") or 0)
+        position = int((_meta(db, "FACTS.position") or "0").split("\n")[0])
+        counted: list[Found] = []
+        left_out: list[Found] = []
+        for code, state in _states(db, question.count):
+            reason = verdict(state, as_of, question, rules)
+            if reason is not None:
+                (left_out if reason != COUNTED else counted).append(Found(code, state, reason))
+        number = _number(db, question)
+    reasons = Counter(found.reason for found in left_out)
+    return Answer(
+        as_of=as_of,
+        position=position,
+        number=len(counted) if number is None else number,
+        counted=counted,
+        left_out=left_out,
+        reasons=dict(sorted(reasons.items())),
+    )
+
+
+def _states(db: sqlite3.Connection, count: Count) -> Iterator[tuple[str, DossierState]]:
+    # What is open is hot, and only a few are.
+    only_hot = " and hot = 1" if count in NOW_ONLY else ""
+    query = f"select key, record from subject where key >= ? and key < ?{only_hot} order by key"  # noqa: S608 - no input in it
+    for key, packed in db.execute(query, (DOSSIER, DOSSIER + "\U0010ffff")):
+        state = _DECODER.decode(packed).state
+        assert isinstance(state, DossierState)  # noqa: S101 - the key says what it is
+        yield key.removeprefix(DOSSIER), state
+
+
+def _number(db: sqlite3.Connection, question: Question) -> int | None:
+    index = Index()
+    for key, value in db.execute("select key, value from counter"):
+        index.put(tuple(key.split(_SEPARATOR)), value)
+    return number_of(index, question)
+
+
+def _meta(db: sqlite3.Connection, name: str) -> str:
+    row = db.execute("select value from meta where name = ?", (name,)).fetchone()
+    return str(row[0]) if row else ""
