@@ -39,6 +39,8 @@ from .inbox import Inboxes
 from .limits import RateLimits
 from .metrics import SERVICE
 from .parts import Parts
+from .reject_work import RejectWork
+from .rejects_api import make_rejects_api
 from .requests import QUEUE, SUBJECT, Requests
 from .settings import Settings
 from .web import (
@@ -145,9 +147,10 @@ def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: An
         parts.clock,
     )  # fmt: skip
     show_numbers(parts, desk)
-    one_reject = RejectDesk(
-        desk, intake=parts.intake, national=parts.national, wire=parts.wire, seal=parts.seal
-    )
+    work = RejectWork(
+        parts.rejects, registry=parts.registry, intake=parts.intake, national=parts.national,
+        wire=parts.wire, seal=parts.seal, clock=parts.clock,
+    )  # fmt: skip
     app = make_web(
         [
             *make_endpoints(parts.page, health),
@@ -156,7 +159,8 @@ def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: An
             make_national_handler(parts.national, door),
             make_report_handler(parts.registry, door, parts.book, parts.rejects, parts.clock),
             *make_desk(desk),
-            *one_reject.handlers(),
+            *RejectDesk(desk, work).handlers(),
+            *make_rejects_api(parts.rejects, work),
         ],
         title="Một Cửa: tiếp nhận sự kiện",
         description="Nơi các hệ thống gửi sự kiện hồ sơ. Trang đọc được: /docs.",
