@@ -1,9 +1,11 @@
 """`/v1/parcels`: where each parcel is, for programs."""
 
 from datetime import datetime
+from typing import Annotated
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
 from msgspec import Struct
 
 from services.postal_gateway.domain.machine import LegStatus, holder
@@ -58,9 +60,11 @@ def make_api(ledger: PostLedger) -> list[HTTPRouteHandler]:
     """The handlers."""
 
     @get("/v1/parcels", summary="Parcels by state; those on their way by default")
-    async def parcels(state: LegStatus | None = None, agency: str = "") -> ParcelList:
+    async def parcels(
+        standing: Annotated[LegStatus | None, Parameter(query="state")] = None, agency: str = ""
+    ) -> ParcelList:
         """Oldest state first."""
-        rows = ledger.parcels(OPEN_STATUSES if state is None else (state,))
+        rows = ledger.parcels(OPEN_STATUSES if standing is None else (standing,))
         found = [
             Parcel(
                 dossier=row.dossier, leg=row.leg, attempt=row.attempt, agency=row.agency,

@@ -29,7 +29,7 @@ def order_accepted(name: LegName, agency: str, carrier: str, accepted: Accepted)
         agency_code=agency, leg=name.leg, attempt=name.attempt, carrier=carrier,
         tracking_number=accepted.tracking_number,
     )  # fmt: skip
-    return _fact(event, f"{name.key}.{carrier}.ordered", name.dossier, accepted.at)
+    return _fact(event, _row_id(name, carrier, 0), name.dossier, accepted.at)
 
 
 def status_fact(name: LegName, agency: str, carrier: str, status: Status) -> Fact | None:
@@ -54,7 +54,12 @@ def status_fact(name: LegName, agency: str, carrier: str, status: Status) -> Fac
             event = postal.PostalReturnedToSender(**about, status_code=status.code)
         case _:
             return None
-    return _fact(event, f"{name.key}.{carrier}.{status.row}", name.dossier, status.at)
+    return _fact(event, _row_id(name, carrier, status.row), name.dossier, status.at)
+
+
+def _row_id(name: LegName, carrier: str, row: int) -> str:
+    """Ids that sort as the carrier's rows do: two statuses may share their second."""
+    return f"{name.key}.{carrier}.{row:016d}"
 
 
 def _fact(event: postal.PostalEvent, fact_id: str, dossier: str, at: datetime) -> Fact:

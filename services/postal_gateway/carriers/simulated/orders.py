@@ -69,7 +69,7 @@ class OrderBook:
         self.orders: list[SimulatedOrder] = []
         self.rows: list[SimulatedRow] = []
         self._cancelled: set[str] = set()
-        self._planned: list[tuple[datetime, str, SimulatedOrder]] = []
+        self._planned: list[tuple[datetime, int, int, str]] = []  # at, order, step, code
         if journal is not None and journal.exists():
             self._load(journal)
 
@@ -103,7 +103,8 @@ class OrderBook:
     def advance(self, now: datetime) -> None:
         """Write down every status whose moment came."""
         while self._planned and self._planned[0][0] <= now:
-            at, code, order = heapq.heappop(self._planned)
+            at, place, _, code = heapq.heappop(self._planned)
+            order = self.orders[place]
             if order.item_code in self._cancelled:
                 continue
             row = SimulatedRow(
@@ -119,9 +120,9 @@ class OrderBook:
 
     def _take(self, order: SimulatedOrder) -> None:
         self.orders.append(order)
-        for seconds, code in self._way(order.order_number):
+        for step, (seconds, code) in enumerate(self._way(order.order_number)):
             at = order.created_at + timedelta(seconds=int(seconds / self._speed))
-            heapq.heappush(self._planned, (at, code, order))
+            heapq.heappush(self._planned, (at, len(self.orders) - 1, step, code))
 
     def _way(self, order_number: str) -> Iterator[tuple[float, str]]:
         """The statuses of one parcel, in seconds of its own time; the same for the same seed."""
@@ -154,5 +155,9 @@ class OrderBook:
             else:
                 self.rows.append(entry)
         told = {(row.item_code, row.code, row.at) for row in self.rows}
-        self._planned = [p for p in self._planned if (p[2].item_code, p[1], p[0]) not in told]
+        self._planned = [
+            one
+            for one in self._planned
+            if (self.orders[one[1]].item_code, one[3], one[0]) not in told
+        ]
         heapq.heapify(self._planned)
