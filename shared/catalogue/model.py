@@ -4,6 +4,7 @@ A catalogue is one JSON file (`MOTCUA_CATALOGUE`). An agency or procedure that i
 never refused for that: it is accepted, counted and listed as unknown (D15).
 """
 
+from collections import Counter
 from datetime import date
 from enum import StrEnum, unique
 from functools import cached_property
@@ -85,11 +86,26 @@ def load_catalogue(path: Path | None) -> Catalogue:
 
     Raises:
         OSError: the file cannot be read.
-        msgspec.ValidationError: it is not a catalogue; the message names the place.
+        msgspec.DecodeError: it is not a catalogue; the message names the place.
     """
     if path is None:
         return Catalogue()
-    return msgspec.json.decode(path.read_bytes(), type=Catalogue)
+    try:
+        # A byte order mark is what an editor on Windows puts before a file made by hand.
+        body = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        catalogue = msgspec.json.decode(body, type=Catalogue)
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("the file is not UTF-8") from None
+    _refuse_twins("agencies", [one.code for one in catalogue.agencies])
+    _refuse_twins("fields", [one.code for one in catalogue.fields])
+    _refuse_twins("procedures", [one.code for one in catalogue.procedures])
+    return catalogue
+
+
+def _refuse_twins(place: str, codes: list[str]) -> None:
+    twins = [code for code, count in Counter(codes).items() if count > 1]
+    if twins:
+        raise msgspec.ValidationError(f"`{twins[0]}` stands twice - at `$.{place}`")
 
 
 def encoded_catalogue(catalogue: Catalogue) -> bytes:
