@@ -8,8 +8,7 @@ import nats
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from tests.support.recount import recount, series_of
-
+from .oracle import recount, series_of
 from .system import System
 
 
