@@ -99,6 +99,7 @@ class Desk:
         ]  # fmt: skip
         return self._pages.page(
             request, "parcel.html", as_of=self._as_of(), code=dossier, legs=legs,
+            trouble=TROUBLE_VI.get(self._ledger.trouble_of(dossier), ""),
             agency=self._agencies.get(state.agency, state.agency),
         )  # fmt: skip
 

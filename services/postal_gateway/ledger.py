@@ -174,6 +174,8 @@ class PostLedger:
 
     def dossier_of(self, text: str) -> str | None:
         """The dossier of that code or tracking number; None where there is none."""
+        if not text:  # a parcel without a tracking number is not what nobody asked for
+            return None
         if self._store.rows("select 1 from parcel where dossier = ?", (text,)):
             return text
         rows = self._store.rows("select dossier from parcel where tracking = ?", (text,))
@@ -188,6 +190,11 @@ class PostLedger:
         """Dossiers that a person must look at, the oldest first."""
         rows = self._store.rows("select dossier, reason, at from trouble order by at")
         return [Trouble(*row) for row in rows]
+
+    def trouble_of(self, dossier: str) -> str:
+        """Why a person must look at the dossier; empty where nobody must."""
+        rows = self._store.rows("select reason from trouble where dossier = ?", (dossier,))
+        return str(rows[0][0]) if rows else ""
 
     def leg_of(self, dossier: str, leg: str, attempt: int) -> tuple[PostState, LegState] | None:
         """The dossier and its leg, if it was asked for."""

@@ -195,5 +195,8 @@ async def test_an_address_that_is_gone_is_a_persons_business(
     async with GatewayCopy(server, tmp_path / "a", clock, carrier) as copy:
         await copy.order_everything()
 
+        ledger = copy.parts.ledger
         assert carrier.orders() == {}
-        assert [t.reason for t in copy.parts.ledger.troubles()] == ["contact_missing"]
+        assert [t.reason for t in ledger.troubles()] == ["contact_missing"]
+        assert ledger.trouble_of(CODE) == "contact_missing"
+        assert ledger.dossier_of("") is None  # not the parcel without a tracking number
