@@ -134,8 +134,11 @@ class _Run:
             decided = Decided(Channel.ONLINE, Fate.ON_TIME, 0, settled=True)
             other = arrival._replace(decided=decided, code=self._next_code(arrival))
             self._tell(refusal_of(other))
-        number = self._numbers[desk.agency_code, day_of_epoch(arrival.submitted)]
-        self._tell(letters_of(world, desk, number, arrival.received + 10 * MINUTE))
+        # A letter bears the number of its dossier, and so its day: received may be another one.
+        submitted = day_of_epoch(arrival.submitted)
+        number = self._numbers[desk.agency_code, submitted]
+        letter = f"{desk.agency_code}-{submitted:%Y%m%d}-{number:04d}"
+        self._tell(letters_of(world, desk, letter, arrival.received + 10 * MINUTE))
         if world.happens(world.chances.petition):
             turn = next(self._petitions)
             at = arrival.received + HOUR

@@ -82,18 +82,17 @@ def opening_of(world: World, desk: Desk, epoch: int) -> list[Told]:
     return told
 
 
-def letters_of(world: World, desk: Desk, number: int, epoch: int) -> list[Told]:
+def letters_of(world: World, desk: Desk, number: str, epoch: int) -> list[Told]:
     """An official letter handled, or at a commune a certified copy, beside a dossier."""
     told: list[Told] = []
-    day = f"{day_of_epoch(epoch):%Y%m%d}"
     if world.happens(world.chances.document):
-        story = Story(f"VB-{desk.agency_code}-{day}-{number:04d}", desk.source)
+        story = Story(f"VB-{number}", desk.source)
         on_network = world.happens(world.chances.document_on_network)
         handled = catalogue.DocumentProcessed(agency_code=desk.agency_code, on_network=on_network)
         story.tell(epoch, handled)
         told += story.told
     if desk.level is not Level.DEPARTMENT and world.happens(world.chances.certified_copy):
-        story = Story(f"CT-{desk.agency_code}-{day}-{number:04d}", desk.source)
+        story = Story(f"CT-{number}", desk.source)
         electronic = world.happens(world.chances.certified_copy_electronic)
         copied = catalogue.DocumentCertifiedCopyIssued(
             agency_code=desk.agency_code, electronic=electronic
