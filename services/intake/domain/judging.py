@@ -125,7 +125,7 @@ def unknown_codes(fact: Fact, catalogue: Catalogue) -> list[tuple[NoticeCode, st
         if code and not _is_agency(code, fact.time, catalogue):
             found.append((NoticeCode.UNKNOWN_AGENCY, code, f"data.{field}"))
     procedure, field = getattr(data, "procedure_code", None), "data.procedure_code"
-    if fact.noun == "procedure":
+    if data.event_type.startswith("procedure."):
         procedure, field = fact.subject, "subject"
     # The local suffix names the province; the catalogue knows the procedure by its number.
     if procedure and procedure not in catalogue.procedure_by_code:

@@ -19,7 +19,7 @@ def readable(body: bytes) -> str:
     """Return the body as indented JSON, or as it is where it is no JSON; bad bytes as `�`."""
     text = body.decode("utf-8", errors="replace")[:_SHOWN_CHARACTERS_MAX]
     try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+        return _encodable(json.dumps(json.loads(text), ensure_ascii=False, indent=2))
     except (ValueError, RecursionError):
         return text
 
@@ -45,10 +45,15 @@ def particulars(body: bytes) -> dict[str, str]:
         return {}
     named = {"id": "id", "type": "type", "subject": "subject", "MaHoSo": "subject"}
     return {
-        ours: str(found[theirs])[:128]
+        ours: _encodable(str(found[theirs])[:128])
         for theirs, ours in named.items()
-        if isinstance(found.get(theirs), str | int)
+        if isinstance(found.get(theirs), str)
     }
+
+
+def _encodable(text: str) -> str:
+    """Return the text without half pairs of surrogates, which no answer can carry."""
+    return text.encode("utf-8", errors="replace").decode()
 
 
 def _place(lines: list[str], parts: list[str]) -> int | None:

@@ -107,16 +107,17 @@ class FactsFold:
         """Fold the batch and commit it with the position."""
         known: list[tuple[int, int, int]] = []
         steps: dict[str, tuple[int, int]] = {}
+        decode, halves, fold = LOG_DECODER.decode, _HALVES.unpack, self._fold
         for sequence, body in batch.entries:
             try:
-                fact = LOG_DECODER.decode(body)
+                fact = decode(body)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self.undecodable_count += 1
                 continue
-            if fact.noun in INTAKE_NOUNS:
-                identity, content = identity_and_content(fact.digest or digest_of(fact))
+            if fact.data.event_type.partition(".")[0] in INTAKE_NOUNS:
+                identity, content = halves(bytes.fromhex(fact.digest or digest_of(fact)))
                 known.append((identity, content, sequence))
-                self._fold(fact, steps)
+                fold(fact, steps)
         position = Position(
             batch.entries[-1][0], stream_created, batch.last_message_id, self.position.rewinds
         )
@@ -151,7 +152,8 @@ class FactsFold:
         status = STATUS_AFTER.get(kind)
         if status is not None:
             step = (microseconds(fact.time), status)
-            steps[fact.subject] = max(step, steps.get(fact.subject, step))
+            if step >= steps.get(fact.subject, step):
+                steps[fact.subject] = step
 
     def _writes(
         self, known: list[tuple[int, int, int]], steps: dict[str, tuple[int, int]]

@@ -2,20 +2,21 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from services.intake.domain.answers import Outcome
-from shared.calendar import civil_day, epoch_day
 from shared.clock import Clock
 from shared.ledger.store import Store, Write
 
 RING_COUNT: Final = 1000
 # A ring is written at most this often: after a kill it lacks the last second of its events.
 _SAVE_EVERY_SECONDS: Final = 1.0
+# What is recorded stands in UTC; Việt Nam has no summer time.
+_HO_CHI_MINH: Final = timedelta(hours=7)
 
 
 class Recent(Struct, frozen=True, array_like=True):
@@ -46,7 +47,7 @@ class PublisherBook:
         self._clock = clock
         self._rings: dict[str, deque[Recent]] = {}
         self._last_at: dict[str, datetime] = {}
-        self._tally: Counter[tuple[str, int, str]] = Counter()
+        self._tally: dict[tuple[str, int, Outcome], int] = {}
         self._duplicates: Counter[tuple[str, int]] = Counter()
         self._unsaved: set[str] = set()
         self._saved_at = clock.monotonic()
@@ -59,7 +60,8 @@ class PublisherBook:
     def note(self, publisher: str, event: Recent) -> None:
         """Take in one event of the log or of REJECTS; saved with the next commit."""
         self._append(publisher, event)
-        self._tally[publisher, _day_number(event.at), event.outcome.value] += 1
+        key = (publisher, _day_number(event.at), event.outcome)
+        self._tally[key] = self._tally.get(key, 0) + 1
 
     def note_duplicate(self, publisher: str, event: Recent) -> None:
         """Take in a repeat: it is shown and counted until the process ends."""
@@ -68,8 +70,8 @@ class PublisherBook:
 
     def writes(self, *, also_rings: bool = False) -> Iterable[Write]:
         """Return what the next commit must write; rings only now and then, or when asked."""
-        tally, self._tally = self._tally, Counter()
-        rows = [(*key, count) for key, count in tally.items()]
+        tally, self._tally = self._tally, {}
+        rows = [(name, day, outcome.value, n) for (name, day, outcome), n in tally.items()]
         upsert = (
             "insert into tally values (?, ?, ?, ?)"
             " on conflict do update set count = count + excluded.count"
@@ -90,7 +92,7 @@ class PublisherBook:
             kept = (event for event in ring if event.outcome not in gone)
             self._rings[name] = deque(kept, maxlen=RING_COUNT)
             self._unsaved.add(name)
-        self._tally = Counter({k: v for k, v in self._tally.items() if Outcome(k[2]) not in gone})
+        self._tally = {key: n for key, n in self._tally.items() if key[2] not in gone}
         return [("delete from tally where outcome = ?", [(outcome.value,) for outcome in gone])]
 
     def standing(self, name: str, now: datetime) -> Standing:
@@ -100,9 +102,9 @@ class PublisherBook:
         query = "select outcome, count from tally where publisher = ? and day = ?"
         for outcome, count in self._store.rows(query, (name, today)):
             counts[Outcome(outcome)] += count
-        for (publisher, day, outcome), count in self._tally.items():
+        for (publisher, day, told), count in self._tally.items():
             if (publisher, day) == (name, today):
-                counts[Outcome(outcome)] += count
+                counts[told] += count
         counts[Outcome.DUPLICATE] += self._duplicates[name, today]
         return Standing(name, self._last_at.get(name), counts)
 
@@ -129,5 +131,5 @@ class PublisherBook:
 
 
 def _day_number(at: datetime) -> int:
-    day: date = civil_day(at)
-    return epoch_day(day)
+    """Return the civil day as an ordinal."""
+    return (at + _HO_CHI_MINH).toordinal()
