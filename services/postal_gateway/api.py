@@ -58,7 +58,10 @@ class Custody(Struct, frozen=True, kw_only=True):
 
 def make_api(ledger: PostLedger) -> list[HTTPRouteHandler]:
     """The handlers."""
+    return [_parcels_handler(ledger), _custody_handler(ledger)]
 
+
+def _parcels_handler(ledger: PostLedger) -> HTTPRouteHandler:
     @get("/v1/parcels", summary="Parcels by state; those on their way by default")
     async def parcels(
         standing: Annotated[LegStatus | None, Parameter(query="state")] = None, agency: str = ""
@@ -76,6 +79,10 @@ def make_api(ledger: PostLedger) -> list[HTTPRouteHandler]:
         ]  # fmt: skip
         return ParcelList(len(found), found)
 
+    return parcels
+
+
+def _custody_handler(ledger: PostLedger) -> HTTPRouteHandler:
     @get("/v1/custody", summary="Who held the papers of one dossier, and since when")
     async def custody(of: str) -> list[Custody]:
         """By dossier code or tracking number; 404 where there is no parcel."""
@@ -99,4 +106,4 @@ def make_api(ledger: PostLedger) -> list[HTTPRouteHandler]:
             for leg in state.legs
         ]  # fmt: skip
 
-    return [parcels, custody]
+    return custody

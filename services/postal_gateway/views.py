@@ -68,7 +68,7 @@ def parcel_shape(
                    order=lambda r: r.since),
         ],
         filters=[
-            Filter("tinh-trang", "Tình trạng", choices=states),
+            Filter("tinh-trang", "Tình trạng (để trống: đang đi)", choices=states),
             Filter("co-quan", "Cơ quan",
                    choices=[Choice(code, agencies.get(code, code)) for code in shown_agencies]),
             Filter("tim", "Mã hồ sơ hoặc mã vận đơn"),
