@@ -18,6 +18,8 @@ COMMANDS = {
     "feed": ("motcua.feed_command", "Gửi tỉnh giả định vào hệ thống ở nơi khác (demo feed)."),
     "publishers": ("motcua.publishers_command", "Nguồn gửi dữ liệu (who may publish)."),
     "provision": ("motcua.provision_command", "Tạo và kiểm tra các luồng (streams)."),
+    "backup": ("motcua.backup_command", "Sao lưu nhật ký đang chạy (copy the running log)."),
+    "restore": ("motcua.restore_command", "Khôi phục nhật ký (bring a copy back)."),
     "doctor": ("motcua.doctor", "Kiểm tra cài đặt và máy (check this installation)."),
     "bench": ("motcua.bench.command", "Đo tốc độ theo tỷ lệ (measure, as ratios)."),
 }

@@ -15,7 +15,7 @@ from .nats_server import Cluster, ServerSettings, server_config
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; the compose file says who reaches it
 # A board's links lead to scoring's desk; the boards ask Prometheus where that is.
-_DESK_RULE = """\
+DESK_RULE = """\
 groups:
   - name: desk
     interval: 1m
@@ -55,7 +55,7 @@ def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
     for holder in ("postal_gateway", "carrier"):
         to.give(holder, "carrier.token", carrier_token)
     to.give("postal_gateway", "carrier.url", deployment.carrier_url)
-    to.give("prometheus", "desk.yml", _DESK_RULE.format(url=deployment.desk_url), group=True)
+    to.give("prometheus", "desk.yml", DESK_RULE.format(url=deployment.desk_url), group=True)
     to.give("grafana", "admin.password", home.generated_secret("grafana.password"), group=True)
     return to.written
 

@@ -22,7 +22,7 @@ def _query(name: str, label: str, query: str, **more: Any) -> dict[str, Any]:
         "includeAll": False,
         "hide": 0,
         "options": [],
-        "current": {},
+        "current": {"text": "", "value": ""},
         "regex": "",
         "skipUrlSync": False,
         **more,

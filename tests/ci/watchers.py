@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import httpx
 import yaml
 
+from motcua.hand_out import DESK_RULE
 from tests.architecture.tree import REPOSITORY
 from tests.support.server import free_port
 
@@ -59,13 +60,16 @@ class Watchers:
 
 
 @contextmanager
-def watchers(targets: Sequence[Mapping[str, Any]], *, hurry: bool) -> Iterator[Watchers]:
+def watchers(
+    targets: Sequence[Mapping[str, Any]], *, hurry: bool, desk: str = "http://127.0.0.1:8402"
+) -> Iterator[Watchers]:
     """Start both and stop both. `hurry`: every `for:` of an alert is one second."""
     home = Path(tempfile.mkdtemp(prefix="motcua-watchers-"))
     ports = [free_port(), free_port()]
     started: list[subprocess.Popen[bytes]] = []
     try:
         _write_configuration(home, targets, ports, hurry=hurry)
+        (home / "rules" / "desk.yml").write_text(DESK_RULE.format(url=desk))
         started += [_prometheus(home, ports[0]), _alertmanager(home, ports[1])]
         both = Watchers(*(f"http://127.0.0.1:{port}" for port in ports))
         for address in (both.prometheus, both.alertmanager):
