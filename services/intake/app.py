@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from faststream.nats import NatsBroker
 from litestar import Litestar
@@ -24,6 +24,7 @@ from shared.runtime import (
     Background,
     ExitCode,
     Health,
+    Lifespan,
     Watchdog,
     make_web,
     serve,
@@ -102,18 +103,27 @@ def make_app(
     requests = Requests(parts.intake, parts.registry, echoes, log)
     broker.subscriber(SUBJECT, queue=QUEUE, no_reply=True)(requests.on_message)
 
+    lifespan = _lifespan(parts, health, broker=broker, background=background, echoes=echoes)
+    return make_pages(parts, settings, health, lifespan=lifespan)
+
+
+def _lifespan(
+    parts: Parts, health: Health, *, broker: NatsBroker, background: Background, echoes: Echoes
+) -> Lifespan:
+    """From the connection to the last commit: what runs beside the pages."""
+
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         client = await connected(broker)
         parts.wire.use(client)
         followers = [
-            Follower(client, parts.facts, service=SERVICE, clock=clock, stream=FACTS),
-            Follower(client, parts.rejects, service=SERVICE, clock=clock, stream=REJECTS),
+            Follower(client, parts.facts, service=SERVICE, clock=parts.clock, stream=FACTS),
+            Follower(client, parts.rejects, service=SERVICE, clock=parts.clock, stream=REJECTS),
         ]
         parts.followers = followers
         inboxes = Inboxes(
             client, intake=parts.intake, registry=parts.registry, echoes=echoes,
-            breaker=parts.breaker, metrics=parts.metrics, log=log,
+            breaker=parts.breaker, metrics=parts.metrics, log=parts.log,
         )  # fmt: skip
         async with background:
             for follower, stream in zip(followers, (FACTS, REJECTS), strict=True):
@@ -129,18 +139,15 @@ def make_app(
         parts.facts.save()
         parts.store.close()
 
-    return make_pages(parts, settings, health, lifespan=lifespan)
+    return lifespan
 
 
-def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Any) -> Litestar:
+def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Lifespan) -> Litestar:
     """Return the web application around the parts."""
     pages = Pages(
-        service=SERVICE,
-        templates=Path(__file__).parent / "templates",
-        links=_links(settings),
-        clock=parts.clock,
-        flashes=FLASHES,
-    )
+        service=SERVICE, templates=Path(__file__).parent / "templates", links=_links(settings),
+        clock=parts.clock, flashes=FLASHES,
+    )  # fmt: skip
     door = Door(parts.registry, RateLimits(parts.clock), parts.metrics)
     desk = Desk(
         pages, parts.rejects, parts.book, parts.unknown, parts.registry, parts.catalogue,

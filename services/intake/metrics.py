@@ -44,6 +44,12 @@ class Metrics:
         self.unknown_codes = page.gauge(
             "dvc_unknown_codes", "Codes in use that the catalogue does not know.", ("kind",)
         )
+        self._open_flow(page)
+        info = page.gauge("dvc_build_info", "Always 1.", ("service", "version"))
+        info.set((SERVICE, _version()), 1)
+
+    def _open_flow(self, page: Page) -> None:
+        """How far the logs are folded, and what waits at the door."""
         self.fold_position = page.gauge(
             "dvc_fold_position", "Sequence of the last message folded.", ("service",)
         )
@@ -61,8 +67,6 @@ class Metrics:
         self.inbox_pending = page.gauge(
             "dvc_inbox_pending", "Messages waiting in the publisher's inbox.", ("source",)
         )
-        info = page.gauge("dvc_build_info", "Always 1.", ("service", "version"))
-        info.set((SERVICE, _version()), 1)
 
     def event_label(self, event_type: str) -> str:
         """Return the type as a label: one of the closed set, or `unreadable`."""

@@ -66,7 +66,8 @@ class CountedDossiers(Struct, frozen=True, kw_only=True):
 def make_api(reading: Reading) -> list[HTTPRouteHandler]:
     """The handlers of `/v1`."""
     return [
-        *_indicator_handlers(reading),
+        _indicator_handler(reading),
+        _counted_handler(reading),
         _dossier_handler(reading),
     ]
 
@@ -94,7 +95,7 @@ def row_of(found: Found, answer: Answer, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _indicator_handlers(reading: Reading) -> list[HTTPRouteHandler]:
+def _indicator_handler(reading: Reading) -> HTTPRouteHandler:
     @get("/v1/indicators/{indicator_id:str}")
     async def indicator(
         indicator_id: str,
@@ -119,6 +120,10 @@ def _indicator_handlers(reading: Reading) -> list[HTTPRouteHandler]:
             agency=agency or None, subtree=subtree, field=field or None, channel=channel or None,
         )  # fmt: skip
 
+    return indicator
+
+
+def _counted_handler(reading: Reading) -> HTTPRouteHandler:
     @get("/v1/indicators/{indicator_id:str}/dossiers")
     async def dossiers(
         indicator_id: str,
@@ -156,7 +161,7 @@ def _indicator_handlers(reading: Reading) -> list[HTTPRouteHandler]:
             )
         )  # fmt: skip
 
-    return [indicator, dossiers]
+    return dossiers
 
 
 def _dossier_handler(reading: Reading) -> HTTPRouteHandler:

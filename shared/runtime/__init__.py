@@ -14,7 +14,7 @@ from shared.runtime.settings import (
     unknown_variables,
 )
 from shared.runtime.watchdog import Watchdog
-from shared.runtime.web import AnyRequest, make_web
+from shared.runtime.web import AnyRequest, Lifespan, make_web
 
 __all__ = [
     "CAUGHT_UP",
@@ -26,6 +26,7 @@ __all__ = [
     "ExitCode",
     "FieldFault",
     "Health",
+    "Lifespan",
     "PortInUse",
     "Refusal",
     "RefusalCode",
