@@ -42,7 +42,7 @@ def command(
     """Tạo khóa còn thiếu, viết cấu hình NATS, phát cho mỗi container đúng phần của nó.
 
     Running it again keeps every secret and hands out what changed (a new publisher, a new
-    catalogue); then reload nats (SIGHUP). It prints names of files, never what is in them.
+    catalogue); then nats reads it (SIGHUP, twice). It prints names of files, never what is in them.
 
     \b
     Example:

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from shared.bus.streams import Difference, provision
 
 from . import operator_login, publishers
 from .home import HTTP_SERVICES, PORTS, Home, Ports, write_private
-from .nats_server import ServerSettings, binary, server_config
+from .nats_server import ServerSettings, binary, read_again, server_config
 from .processes import Child, Program, Say
 
 _BASE_STEP = 100
@@ -84,16 +85,21 @@ class LocalSystem:
         ]
         self.carrier = Child(self._carrier_program(), say, plan.back_off_max) if plan.demo else None
 
+    def check_ports(self) -> None:
+        """Refuse before anything is started.
+
+        Raises:
+            PortTakenError: one of ours is taken.
+        """
+        check_ports(self.plan.ports, [name for name in PORTS if name != "carrier" or self.carrier])
+
     async def start(self) -> None:
         """Start everything and return when all of it is ready.
 
         Raises:
-            PortTakenError: a port is taken.
             CannotStartError: a program refuses its settings.
             TimeoutError: something did not become ready.
         """
-        names = ["nats", "monitor", *HTTP_SERVICES, *(["carrier"] if self.carrier else [])]
-        check_ports(self.plan.ports, names)
         self._write_broker_config()
         await self.broker.start()
         await self.broker.wait_ready()
@@ -140,9 +146,11 @@ class LocalSystem:
             if stamp == taken_over:
                 continue
             try:
-                self._write_broker_config()
-                self.broker.signal(signal.SIGHUP)
+                # The inbox first: who may log in finds it there.
                 await self.provision()
+                self._write_broker_config()
+                hang_up = partial(self.broker.signal, signal.SIGHUP)
+                await read_again(self.plan.ports.url("monitor"), hang_up)
             except publishers.PublisherError as error:
                 self._say("motcua", str(error))
             except operator_login.FAILURES as error:

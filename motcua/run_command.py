@@ -68,7 +68,7 @@ def command(*, data: Path, base: int, demo: bool, speed: float, quiet: bool) -> 
     console = Console(highlight=False, markup=False, soft_wrap=True)
 
     def say(name: str, line: str) -> None:
-        if quiet and name not in ("motcua", "demo"):
+        if (quiet and name not in ("motcua", "demo")) or _is_chatter(name, line):
             return
         console.print(Text(f"{name:>14} ", style=_COLOURS.get(name, "")) + Text(line))
 
@@ -78,6 +78,12 @@ def command(*, data: Path, base: int, demo: bool, speed: float, quiet: bool) -> 
     except _CANNOT_RUN as error:
         console.print(Text(str(error), style="red"))
         sys.exit(_exit_code(error))
+
+
+def _is_chatter(name: str, line: str) -> bool:
+    # The broker introduces itself in thirty lines at every start; its warnings are worth reading,
+    # but for the one about passwords: they stand in a file that only its owner reads.
+    return name == "nats" and ("[INF]" in line or "Plaintext passwords" in line)
 
 
 def _exit_code(error: Exception) -> ExitCode:
@@ -94,6 +100,7 @@ async def _run(data: Path, plan: Plan, say: Say, console: Console) -> None:
             demo.prepare()
         _local_publisher(home)
         system = LocalSystem(home, plan, say)
+        system.check_ports()
         asked_to_stop = asyncio.create_task(_signal_to_stop())
         starting = asyncio.create_task(system.start())
         try:

@@ -109,6 +109,8 @@ def contacts(*, replicas: int = 1, scale: int = 1) -> KeyValueConfig:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, float):  # the client library reads durations so
+        return f"{value:g}"
     return str(getattr(value, "value", value))
 
 

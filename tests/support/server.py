@@ -1,6 +1,7 @@
 """A real nats-server for a test: own directory, free ports, killed and restarted at will."""
 
 import asyncio
+import random
 import signal
 import socket
 from collections.abc import Sequence
@@ -29,10 +30,13 @@ def free_port() -> int:
 
 
 def free_base() -> int:
-    """Return the first of ten ports that were free a moment ago."""
+    """Return the first of ten ports that are free now.
+
+    Below the range from which the kernel gives ports to connections: nobody takes one meanwhile.
+    """
     for _ in range(100):
-        base = free_port() // 10 * 10 + 10
-        if base < 60_000 and all(_is_free(base + step) for step in range(10)):
+        base = random.randrange(12_000, 32_000, 10)
+        if all(_is_free(base + step) for step in range(10)):
             return base
     raise RuntimeError("no free range of ports")
 
@@ -65,21 +69,22 @@ class TestServer:
     async def start(self) -> "TestServer":
         self.home.mkdir(parents=True, exist_ok=True)
         config = self.home / "nats.conf"
-        config.write_text(
-            server_config(
-                ServerSettings(
-                    port=self.port,
-                    monitor_port=self.monitor_port,
-                    store=self.home / "jetstream",
-                    service_passwords=dict.fromkeys(SERVICES, PASSWORD),
-                    publishers=self.publishers,
-                )
-            )
-        )
+        config.write_text(self.config(self.publishers))
         self.process = await start_server(
             config, self.home / "nats.log", monitor_port=self.monitor_port
         )
         return self
+
+    def config(self, publishers: Sequence[PublisherLogin]) -> str:
+        """Return what its configuration file says with these publishers."""
+        settings = ServerSettings(
+            port=self.port,
+            monitor_port=self.monitor_port,
+            store=self.home / "jetstream",
+            service_passwords=dict.fromkeys(SERVICES, PASSWORD),
+            publishers=publishers,
+        )
+        return server_config(settings)
 
     async def kill(self) -> None:
         """Kill -9, and wait until it is gone."""

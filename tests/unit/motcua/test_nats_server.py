@@ -1,17 +1,28 @@
 """The broker's configuration: one account each, and a publisher reaches its own inbox only."""
 
+import asyncio
+import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
+import bcrypt
+import nats
 import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
 
 from motcua.nats_server import (
     SERVICES,
     PublisherLogin,
     ServerSettings,
     binary,
+    read_again,
     server_config,
 )
+from tests.support.server import TestServer
 
 HASH = "$2b$06$abcdefghijklmnopqrstuv"
 
@@ -71,3 +82,74 @@ def test_a_publisher_named_like_a_service_would_keep_the_broker_from_starting(
     tmp_path: Path,
 ) -> None:
     assert not is_accepted(config("intake"), tmp_path)
+
+
+async def test_a_publisher_added_while_the_server_runs_is_answered_after_two_readings(
+    server: TestServer,
+) -> None:
+    core = await server.client("intake")
+
+    async def answer(message: Msg) -> None:
+        await message.respond(b"heard")
+
+    await core.subscribe("in.*.>", cb=answer)
+    await core.flush()
+    config = server.home / "nats.conf"
+    hashed = bcrypt.hashpw(b"of a test", bcrypt.gensalt(4)).decode()
+    config.write_text(server.config([PublisherLogin("so-tu-phap", hashed)]))
+    monitor = f"http://127.0.0.1:{server.monitor_port}"
+    assert server.process is not None
+
+    await read_again(monitor, partial(server.process.send_signal, signal.SIGHUP))
+    client = await server.client("so-tu-phap", "of a test")
+    heard = await client.request("submit.dossier.received.v1", b"{}", timeout=5)
+
+    await client.close()
+    await core.close()
+    assert heard.data == b"heard"
+
+
+async def test_one_reading_is_not_enough_yet(server: TestServer) -> None:
+    """Should this fail after an upgrade: the second reading of `read_again` can go."""
+    core = await server.client("intake")
+    await core.subscribe("in.*.>")
+    await core.flush()
+    hashed = bcrypt.hashpw(b"of a test", bcrypt.gensalt(4)).decode()
+    config = server.home / "nats.conf"
+    config.write_text(server.config([PublisherLogin("so-tu-phap", hashed)]))
+    assert server.process is not None
+    server.process.send_signal(signal.SIGHUP)
+
+    async with asyncio.timeout(10):
+        while (client := await login(server)) is None:
+            pass
+
+    with pytest.raises(NoRespondersError):
+        await client.request("submit.dossier.received.v1", b"{}", timeout=2)
+    await client.close()
+    await core.close()
+
+
+async def login(server: TestServer) -> Client | None:
+    try:
+        return await nats.connect(
+            server.url, user="so-tu-phap", password="of a test", allow_reconnect=False,
+            error_cb=quiet,
+        )  # fmt: skip
+    except (NatsError, OSError):
+        return None
+
+
+async def quiet(_: Exception) -> None:
+    """Being refused is what we wait out."""
+
+
+async def test_a_file_that_the_server_refuses_is_not_taken_for_read(server: TestServer) -> None:
+    (server.home / "nats.conf").write_text("accounts {")
+    assert server.process is not None
+
+    with pytest.raises(TimeoutError):
+        await read_again(
+            f"http://127.0.0.1:{server.monitor_port}",
+            partial(server.process.send_signal, signal.SIGHUP),
+        )
