@@ -8,15 +8,16 @@ facts, read from the log by their sequences. Numbers follow from
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic
+from typing import Generic
 
-import msgspec
 from msgspec import Struct
 
 from .bodies import FetchBodies, facts_at
 from .counters import SCHEMA as COUNTER_SCHEMA
 from .counters import Counters
 from .reader import Batch
+from .records import SCHEMA as RECORD_SCHEMA
+from .records import Records, Warm
 from .store import Position, Store, Write
 from .subject import (
     Contribution,
@@ -27,12 +28,10 @@ from .subject import (
     S,
     sequences_in,
 )
-from .underway import Told, Underway, enter, step_again, step_on, told_in
+from .underway import Told, Underway, enter, is_next, step_on, told_in
 from .wheel import NEVER, Wheel
 
-_STORED = "select key, record from subject where key in (select value from json_each(?))"
-_SUBJECT = "subject (key text primary key, hot integer, record blob)"
-SCHEMA = (f"create table if not exists {_SUBJECT} without rowid", *COUNTER_SCHEMA)
+SCHEMA = (RECORD_SCHEMA, *COUNTER_SCHEMA)
 
 
 class Applied(Struct, frozen=True):
@@ -51,14 +50,11 @@ class Fold(Generic[S]):
         self._projection = projection
         self._store = store
         self._fetch = fetch
-        self._encoder = msgspec.msgpack.Encoder()
-        record_type: Any = Record[projection.state_type]  # type: ignore[name-defined]  # a value
-        self._decoder: msgspec.msgpack.Decoder[Record[S]] = msgspec.msgpack.Decoder(record_type)
+        self._records: Records[S] = Records(store, projection.state_type)
         self.counters = Counters()
-        self._hot: dict[str, bytes] = {}
         self._wheel = Wheel()
-        self._unsaved: dict[str, tuple[int, bytes]] = {}
         self._is_applying = False
+        self._is_half_folded = False  # stays so after an error of a projection
         self.position = store.position()
         self.as_of = 0
         self._load()
@@ -66,63 +62,60 @@ class Fold(Generic[S]):
     @property
     def hot_count(self) -> int:
         """How many subjects are still open to change."""
-        return len(self._hot)
+        return self._records.hot_count
 
     def _load(self) -> None:
         self.as_of = int(self._store.note("as_of") or 0)
         self.counters.load(self._store)
-        for key, packed in self._store.rows("select key, record from subject where hot = 1"):
-            self._hot[key] = packed
-            self._wheel.plan(key, self._decoder.decode(packed).planned_at)
+        for key, planned_at in self._records.load():
+            self._wheel.plan(key, planned_at)
 
     def reset(self, rewinds: int) -> None:
         """Forget everything: the log is not the one this was folded from."""
         self._store.reset(rewinds=rewinds)
         self.position = self._store.position()
         self.counters.clear()
-        self._hot.clear()
+        self._records.clear()
         self._wheel.clear()
-        self._unsaved.clear()
+        self._is_half_folded = False
         self.as_of = 0
 
     def commit(self, extra: Iterable[Write] = ()) -> None:
-        """Write what changed, with the position, in one transaction."""
-        rows = [(key, hot, packed) for key, (hot, packed) in self._unsaved.items()]
+        """Write what changed, with the position, in one transaction.
+
+        Writes nothing after a projection failed within a batch: the file keeps what was whole.
+        """
+        if self._is_half_folded:
+            return
+        statement, rows = self._records.unsaved_writes()
         self._store.commit(
-            [
-                ("insert or replace into subject values (?, ?, ?)", rows),
-                *self.counters.unsaved_writes(),
-                *extra,
-            ],
+            [(statement, rows), *self.counters.unsaved_writes(), *extra],
             position=self.position,
             notes={"as_of": str(self.as_of)},
         )
-        self._unsaved.clear()
+        self._records.saved(rows)
         self.counters.saved()
 
     # ------------------------------------------------------------------ looking
 
     def state_of(self, key: str) -> S | None:
         """Return the subject's state, or None where nothing is known of it."""
-        record = self._record(key)
+        record = self._records.record(key)
         return record.state if record else None
 
     def sequences_of(self, key: str) -> list[int]:
         """Return where the subject's facts stand in the log, in order of arrival."""
-        record = self._record(key)
+        record = self._records.record(key)
         return sequences_in(record.facts) if record else []
 
     def hot_items(self) -> Iterable[tuple[str, S]]:
         """Yield key and state of every subject that is still open to change."""
-        for key, packed in self._hot.items():
-            yield key, self._decoder.decode(packed).state
+        return self._records.hot_items()
 
     def items(self, prefix: str = "") -> Iterable[tuple[str, S]]:
         """Yield key and state of every subject whose key starts with `prefix`, hot or not."""
         self.commit()
-        query = "select key, record from subject where key >= ? and key < ? order by key"
-        for key, packed in self._store.rows(query, (prefix, prefix + "\U0010ffff")):
-            yield key, self._decoder.decode(packed).state
+        return self._records.saved_items(prefix)
 
     def recount(self) -> dict[CounterKey, int]:
         """Return the counters computed anew from every subject: the check of the increments."""
@@ -131,27 +124,6 @@ class Fold(Generic[S]):
             for counter, amount in self._projection.contribution(key, state, self.as_of):
                 fresh[counter] += amount
         return {key: value for key, value in fresh.items() if value}
-
-    def _record(self, key: str) -> Record[S] | None:
-        packed = self._packed((key,))[key]
-        return self._decoder.decode(packed) if packed is not None else None
-
-    def _packed(self, keys: Iterable[str]) -> dict[str, bytes | None]:
-        """Return the records of these keys, None for an unknown one; one query for all of them."""
-        hot, unsaved = self._hot, self._unsaved
-        found: dict[str, bytes | None] = {}
-        away: list[str] = []
-        for key in keys:
-            packed = hot.get(key)
-            if packed is None and key in unsaved:
-                packed = unsaved[key][1]
-            if packed is None:
-                away.append(key)
-            found[key] = packed
-        if away:
-            asked = (msgspec.json.encode(away).decode(),)
-            found.update(self._store.rows(_STORED, asked))
-        return found
 
     # ------------------------------------------------------------------ facts
 
@@ -169,9 +141,6 @@ class Fold(Generic[S]):
             work = self._begin(told)
             outcomes = enter(told, work)
             await self._step(work, dict(batch.entries))
-            for key, one in work.items():
-                if one.fresh and one.record is not None:
-                    self._put(key, one.was, one.record)
             rewinds = self.position.rewinds
             last = batch.entries[-1][0]
             self.position = Position(last, stream_created, batch.last_message_id, rewinds)
@@ -181,49 +150,44 @@ class Fold(Generic[S]):
 
     def _begin(self, told: list[Told]) -> dict[str, Underway[S]]:
         work: dict[str, Underway[S]] = {}
-        packed_by_key = self._packed(dict.fromkeys(key for _, _, keys in told for key in keys))
-        contribution, decode, as_of = (
-            self._projection.contribution,
-            self._decoder.decode,
-            self.as_of,
-        )
-        for key, packed in packed_by_key.items():
-            if packed is None:
+        keys = dict.fromkeys(key for _, _, keys in told for key in keys)
+        for key, warm in self._records.warm(keys).items():
+            if warm is None:
                 work[key] = Underway((), None, b"", [])
             else:
-                record = decode(packed)
-                work[key] = Underway(
-                    contribution(key, record.state, as_of), record, record.facts, []
-                )
+                work[key] = Underway(self._counted(key, warm), warm.record, warm.record.facts, [])
         return work
 
+    def _counted(self, key: str, warm: Warm[S]) -> Contribution:
+        if warm.counted is not None:
+            return warm.counted
+        return self._projection.contribution(key, warm.record.state, self.as_of)
+
     async def _step(self, work: dict[str, Underway[S]], here: dict[int, bytes]) -> None:
-        again = [
-            (key, one.record)
-            for key, one in work.items()
-            if one.fresh and not step_on(one, key, self._projection) and one.record is not None
-        ]
-        wanted = {at for _, record in again for at in sequences_in(record.facts)}
+        again = {key: one for key, one in work.items() if one.fresh and not is_next(one)}
+        wanted = {at for one in again.values() for at in sequences_in(one.facts)}
         away = sorted(wanted - here.keys())
         if away:
             here |= await self._fetch(away)
-        for key, record in again:
-            step_again(record, key, facts_at(record.facts, here), self._projection)
+        whole = {key: list(facts_at(one.facts, here)) for key, one in again.items()}
+        # Nothing is awaited from here on: the records themselves are changed.
+        self._is_half_folded = True
+        for key, one in work.items():
+            if one.fresh:
+                record = step_on(one, key, self._projection, whole.get(key))
+                self._put(key, one.was, record)
+        self._is_half_folded = False
 
     def _put(self, key: str, was: Contribution, record: Record[S]) -> None:
-        projection = self._projection
-        self._count(was, projection.contribution(key, record.state, self.as_of))
-        hot = projection.is_hot(record.state)
-        planned_at = self._change_after_now(key, record.state) if hot else NEVER
+        projection, state = self._projection, record.state
+        counted = projection.contribution(key, state, self.as_of)
+        self._count(was, counted)
+        is_hot = projection.is_hot(state)
+        planned_at = self._change_after_now(key, state) if is_hot else NEVER
         if planned_at != record.planned_at:
             record.planned_at = planned_at
             self._wheel.plan(key, planned_at)
-        packed = self._encoder.encode(record)
-        if hot:
-            self._hot[key] = packed
-        else:
-            self._hot.pop(key, None)
-        self._unsaved[key] = (int(hot), packed)
+        self._records.keep(key, record, counted, is_hot=is_hot)
 
     # ------------------------------------------------------------------ time
 
@@ -241,17 +205,17 @@ class Fold(Generic[S]):
         return True
 
     def _pass_time(self, key: str, at: int, then: int) -> None:
-        packed = self._hot.get(key)
-        record = self._decoder.decode(packed) if packed is not None else None
-        if record is None or record.planned_at != at:
+        warm = self._records.warm_if_hot(key)
+        if warm is None or warm.record.planned_at != at:
             return  # closed since, or planned anew
-        was = self._projection.contribution(key, record.state, then)
-        self._count(was, self._projection.contribution(key, record.state, self.as_of))
+        record, was = warm.record, warm.counted
+        if was is None:
+            was = self._projection.contribution(key, record.state, then)
+        counted = self._projection.contribution(key, record.state, self.as_of)
+        self._count(was, counted)
         record.planned_at = self._change_after_now(key, record.state)
         self._wheel.plan(key, record.planned_at)
-        packed = self._encoder.encode(record)
-        self._hot[key] = packed
-        self._unsaved[key] = (1, packed)
+        self._records.keep(key, record, counted, is_hot=True)
 
     def _count(self, was: Contribution, new: Contribution) -> None:
         if was == new:

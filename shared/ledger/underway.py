@@ -67,6 +67,7 @@ def enter(told: Iterable[Told], work: Mapping[str, Underway[S]]) -> dict[tuple[s
     Returns the outcomes by (event type, outcome).
     """
     outcomes: defaultdict[tuple[str, Outcome], int] = defaultdict(int)
+    applied: defaultdict[str, int] = defaultdict(int)  # hashing an enum costs as much as a step
     for sequence, fact, keys in told:
         mark = mark_of(fact)
         outcome = _known(keys, mark, work)
@@ -76,8 +77,13 @@ def enter(told: Iterable[Told], work: Mapping[str, Underway[S]]) -> dict[tuple[s
                 one = work[key]
                 one.facts += entry
                 one.fresh.append(fact)
-            outcome = Outcome.LATE if is_late(fact) else Outcome.APPLIED
+            if not is_late(fact):
+                applied[fact.data.event_type] += 1
+                continue
+            outcome = Outcome.LATE
         outcomes[fact.data.event_type, outcome] += 1
+    for event_type, count in applied.items():
+        outcomes[event_type, Outcome.APPLIED] += count
     return outcomes
 
 
@@ -92,8 +98,8 @@ def _known(keys: tuple[str, ...], mark: bytes, work: Mapping[str, Underway[S]]) 
     return None
 
 
-def step_on(one: Underway[S], key: str, projection: Projection[S]) -> bool:
-    """Step through what is new, in order; False where it belongs among what was folded before.
+def is_next(one: Underway[S]) -> bool:
+    """Put what is new in order; False where it belongs among what was folded before.
 
     What arrived together is put in order first: only a fact older than an earlier batch's makes a
     subject be folded again.
@@ -101,31 +107,28 @@ def step_on(one: Underway[S], key: str, projection: Projection[S]) -> bool:
     fresh, record = one.fresh, one.record
     if len(fresh) > 1:
         fresh.sort(key=_BY_ORDER)
-    state: S | None = None
-    if record is not None:
-        record.facts = one.facts
-        first = fresh[0]
-        # Equal means another source with the same id: the order of arrival must not decide.
-        if (microseconds(first.time), first.id) <= (record.last_us, record.last_id):
-            return False
-        state = record.state
-    for fact in fresh:
+    if record is None:
+        return True
+    # Equal means another source with the same id: the order of arrival must not decide.
+    return (microseconds(fresh[0].time), fresh[0].id) > (record.last_us, record.last_id)
+
+
+def step_on(
+    one: Underway[S], key: str, projection: Projection[S], whole: list[Fact] | None
+) -> Record[S]:
+    """Step through what is new, or through `whole` from the beginning; returns the record.
+
+    `whole` are all the subject's facts, where what is new is not the last of them.
+    """
+    record = one.record
+    state = record.state if record is not None and whole is None else None
+    facts = one.fresh if whole is None else sorted(whole, key=_BY_ORDER)
+    for fact in facts:
         state = projection.step(state, fact, key)
     assert state is not None  # noqa: S101 - there is at least one fact
-    last = fresh[-1]
-    planned_at = NEVER if record is None else record.planned_at
-    one.record = Record(microseconds(last.time), last.id, planned_at, one.facts, state)
-    return True
-
-
-def step_again(
-    record: Record[S], key: str, facts: Iterable[Fact], projection: Projection[S]
-) -> None:
-    """Fold the record's state anew from all its facts."""
-    ordered = sorted(facts, key=_BY_ORDER)
-    state: S | None = None
-    for fact in ordered:
-        state = projection.step(state, fact, key)
-    assert state is not None  # noqa: S101 - a record has at least one fact
-    record.state = state
-    record.last_us, record.last_id = microseconds(ordered[-1].time), ordered[-1].id
+    last_us, last_id = microseconds(facts[-1].time), facts[-1].id
+    if record is None:
+        return Record(last_us, last_id, NEVER, one.facts, state)
+    record.last_us, record.last_id = last_us, last_id
+    record.facts, record.state = one.facts, state
+    return record
