@@ -57,7 +57,7 @@ async def test_a_setting_that_is_otherwise_is_reported_and_left_alone(
     assert created == []
     assert {(row.stream, row.setting, row.wanted, row.found) for row in found} == {
         (ALERTS, "discard", "new", "old"),
-        (ALERTS, "duplicate_window", "7200", "60.0"),
+        (ALERTS, "duplicate_window", "7200", "60"),
     }
     assert (await js.stream_info(ALERTS)).config.discard == DiscardPolicy.OLD
 
