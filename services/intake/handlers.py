@@ -16,7 +16,7 @@ from .domain.marking import particulars
 from .domain.steps import Step
 from .ledger import PublisherBook, Recall, Recent, RejectsFold
 from .ledger.facts import identity_and_content
-from .metrics import SERVICE, Metrics
+from .metrics import NATURAL_TRANSITION, SERVICE, Metrics
 from .reading import Reader, Reading
 from .recorder import Recorded, Recorder
 from .registry import Publisher
@@ -177,7 +177,7 @@ class Intake:
         for notice in result.notices:
             metrics.notices.add((notice.code,))
         if recorded is not None and recorded.step is Step.NATURAL:
-            metrics.notices.add(("natural_transition",))
+            metrics.notices.add((NATURAL_TRANSITION,))
         if result.outcome is Outcome.DUPLICATE:
             now = self._clock.now()
             event = Recent(

@@ -3,10 +3,14 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from shared.bus.subjects import INTAKE_NOUNS
 from shared.events.envelope import EVENT_TYPES
 from shared.observability import Page
 
+from .domain.judging import NoticeCode
+
 SERVICE: Final = "intake"
+NATURAL_TRANSITION: Final = "natural_transition"
 NO_TYPE: Final = "unreadable"
 """The `event` label of what could not be read as any event."""
 
@@ -19,6 +23,12 @@ class Metrics:
             "dvc_facts_total",
             "Events judged, by outcome: applied, duplicate, or rejected (conflicts included).",
             ("service", "event", "outcome"),
+            start=[
+                (SERVICE, name, outcome)
+                for name in EVENT_TYPES
+                if name.partition(".")[0] in INTAKE_NOUNS
+                for outcome in ("applied", "duplicate", "rejected")
+            ],
         )
         self.submissions = page.counter(
             "dvc_submissions_total",
@@ -29,6 +39,7 @@ class Metrics:
             "dvc_notices_total",
             "Remarks on accepted events: a step natural means not listed, yet not forbidden.",
             ("notice",),
+            start=[*((code.value,) for code in NoticeCode), (NATURAL_TRANSITION,)],
         )
         self.requests = page.counter(
             "dvc_intake_requests_total", "HTTP requests with events, by status.", ("code",)
