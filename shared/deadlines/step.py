@@ -95,7 +95,8 @@ def _on_corrected(
 ) -> None:
     del at
     state.is_void = state.is_void or said.void
-    if said.received_at is not None:
+    # Without a receipt there is nothing to correct: the receipt itself will say when.
+    if said.received_at is not None and state.received is not None:
         state.received = epoch_of(said.received_at)
     if said.procedure_code is not None and not state.limit_is_own:
         state.limit_hours = _catalogue_limit(limits, said.procedure_code)

@@ -1,244 +1,300 @@
-"""The oracle: every legal series of scoring, counted anew from the bodies of the log.
+"""An independent recount of scoring's numbers from the bytes of a log.
 
-A program of its own: json and dicts, its own working time, no import of services or shared, no
-increments. Slow and plain on purpose. Facts may come in any order and any number of times.
+Own decoder, own working time, own reading of the rules. Keys are those of the fold's counters.
 """
 
 import json
-import re
+import tomllib
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
-from tests.support.open_time import after, before, civil, closing_of, open_seconds
+import holidays
 
-Series = dict[str, float]
-_SOON = 8 * 3600
-_BANDS = ((1, "le1"), (3, "le3"), (5, "le5"), (10, "le10"))
-_DAY = 8 * 3600
-_PAUSING = {"supplement_requested", "financial_duty_requested", "suspended"}
-_LEGAL = (
-    "dvc_dossiers_open", "dvc_dossiers_overdue", "dvc_oldest_overdue_due_timestamp_seconds",
-    "dvc_period_dossiers_received", "dvc_period_dossiers_closed", "dvc_duties_open",
-    "dvc_petitions_open", "dvc_corrections",
-)  # fmt: skip
-_LINE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
-_LABEL = re.compile(r'(\w+)="([^"]*)"')
+VN = timezone(timedelta(hours=7))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+OVERRIDES = Path(__file__).parents[2] / "shared" / "calendar" / "overrides"
+BANDS = ((1, "le1"), (3, "le3"), (5, "le5"), (10, "le10"))
+HOUR = 3600
+DAY_OF_WORK = 8 * HOUR
+FAR = 1 << 40
+PAUSES = {"supplement_requested": "supplement", "financial_duty_requested": "f", "suspended": "s"}
+DUTIES = (("explanation", "explained"), ("apology", "apologised"))
+ENDS = ("resolved", "returned", "stopped", "rejected", "withdrawn")
 
 
-def series_of(page: str) -> Series:
-    """Read the legal series off a metrics page, and the instant it was made as `as_of`."""
-    found: Series = {}
-    for line in page.splitlines():
-        match = _LINE.match(line)
-        if not match:
-            continue
-        name, labels, value = match.groups()
-        if name in _LEGAL:
-            found[_name(name, dict(_LABEL.findall(labels or "")))] = float(value)
-        elif name == "dvc_snapshot_timestamp_seconds":
-            found["as_of"] = float(value)
+def _stretches(first_year: int, last_year: int) -> list[tuple[int, int]]:
+    book = holidays.country_holidays("VN", years=range(first_year - 1, last_year + 2))
+    worked: dict[date, bool] = dict.fromkeys(book, False)
+    worked |= dict.fromkeys(book.weekend_workdays, True)
+    for path in sorted(OVERRIDES.glob("*.toml")):
+        for row in tomllib.loads(path.read_text(encoding="utf-8")).get("override", ()):
+            if row.get("scope", "national") == "national":
+                worked[row["date"]] = row["kind"] == "work"
+    found = []
+    day = date(first_year, 1, 1)
+    while day.year <= last_year:
+        if worked.get(day, day.weekday() < 5):
+            midnight = int(datetime(day.year, day.month, day.day, tzinfo=VN).timestamp())
+            for start, end in ((7.5, 11.5), (13, 17)):
+                found.append((midnight + int(start * HOUR), midnight + int(end * HOUR)))
+        day += timedelta(days=1)
     return found
 
 
-def recount(bodies: Iterable[bytes], catalogue: dict[str, Any], now: int) -> Series:
-    """Count everything at the epoch second `now`."""
-    facts: dict[tuple[str, str], dict[str, Any]] = {}
-    for body in bodies:
-        event = json.loads(body)
-        facts.setdefault((event["source"], event["id"]), event)
-    subjects: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    late = 0
-    for event in facts.values():
-        noun = event["type"].split(".")[0]
-        if noun in ("dossier", "petition"):
-            subjects[noun, event["subject"]].append(event)
-            late += _month(_at(event["time"])) < _month(_at(event["recordedtime"]))
-    fields = {one["code"]: one["field"] for one in catalogue.get("procedures", ())}
-    counts: Counter[str] = Counter()
-    oldest: dict[str, float] = {}
-    for (noun, _), events in subjects.items():
-        events.sort(key=lambda event: (_at(event["time"]), event["id"]))
-        if noun == "dossier":
-            _count_dossier(Dossier(events, fields), now, counts, oldest)
-        else:
-            _count_petition(events, now, counts)
-    series: Series = dict(counts)
-    series |= oldest
-    series[_name("dvc_corrections", {})] = late
-    return series
+STRETCHES = _stretches(2024, 2028)
+STARTS = [start for start, _ in STRETCHES]
+BEFORE = [0, *accumulate(end - start for start, end in STRETCHES)]
+
+
+def worked_until(epoch: int) -> int:
+    at = bisect_right(STARTS, epoch) - 1
+    if at < 0:
+        return 0
+    return BEFORE[at] + min(epoch, STRETCHES[at][1]) - STARTS[at]
+
+
+def worked(start: int, end: int) -> int:
+    return worked_until(end) - worked_until(start)
+
+
+def after_working(start: int, seconds: int) -> int:
+    wanted = worked_until(start) + seconds
+    for (opened, _), before, then in zip(STRETCHES, BEFORE, BEFORE[1:], strict=False):
+        if then >= wanted > before:
+            return opened + wanted - before
+    raise ValueError("beyond the stretches known")
+
+
+def soon(due: int) -> int:
+    wanted = worked_until(due) - DAY_OF_WORK
+    at = bisect_right(BEFORE, wanted) - 1
+    return STRETCHES[at][0] + wanted - BEFORE[at]
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def floor(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(seconds=1)
+
+
+def month(at: datetime) -> str:
+    return at.astimezone(VN).strftime("%Y-%m")
+
+
+def given_due(data: dict[str, Any]) -> datetime | None:
+    if data.get("due_at"):
+        at = instant(data["due_at"])
+        local = at.astimezone(VN)
+        if (local.hour, local.minute, local.second) != (0, 0, 0):
+            return at
+        return datetime(local.year, local.month, local.day, 17, tzinfo=VN)
+    if data.get("due_on"):
+        on = date.fromisoformat(data["due_on"])
+        return datetime(on.year, on.month, on.day, 17, tzinfo=VN)
+    return None
 
 
 class Dossier:
-    """What the sorted facts of one dossier come to."""
+    """One dossier, replayed in the order of (time, id)."""
 
-    def __init__(self, events: list[dict[str, Any]], fields: dict[str, str]) -> None:
-        self.agency = self.receiver = self.field = ""
+    def __init__(self, procedures: dict[str, tuple[str, float | None]]) -> None:
+        self.procedures = procedures
+        self.agency = self.received_agency = self.procedure = ""
+        self.field: str | None = None
         self.channel = "direct"
-        self.received = self.due = 0.0
-        self.ends: dict[str, float] = {}
-        self.waiting: set[str] = set()
-        self.was_late = 0.0  # the due time that was over when a later one replaced it
-        self.explained = self.apologised = 0.0
         self.void = False
-        for event in events:
-            self._tell(event["type"].split(".")[1], event["data"], _at(event["time"]), fields)
+        self.received: datetime | None = None
+        self.decided: datetime | None = None
+        self.hours: float | None = None
+        self.ends: dict[str, datetime] = {}
+        self.letters: dict[str, datetime] = {}
+        self.pauses: list[list[Any]] = []
+        self.first_late: int | None = None
 
-    @property
-    def end(self) -> float:
-        for how in ("resolved", "returned"):
-            if how in self.ends:
-                return self.ends[how]
-        for how in ("stopped", "rejected", "withdrawn"):
-            if self.received and self.ends.get(how, 0) >= self.received:
-                return self.ends[how]
-        return 0.0
+    def end(self) -> datetime | None:
+        for name in ("resolved", "returned"):
+            if name in self.ends:
+                return self.ends[name]
+        for name in ("stopped", "rejected", "withdrawn"):
+            at = self.ends.get(name)
+            if self.received and at and at >= self.received:
+                return at
+        return None
 
-    def _tell(self, what: str, data: dict[str, Any], at: float, fields: dict[str, str]) -> None:
-        if what == "received":
-            self.received, self.agency, self.receiver = at, data["agency_code"], ""
-            self.channel = data.get("channel", "direct")
-            code = data["procedure_code"]
-            known = fields.get(code) or fields.get(code[:8]) or "unknown"
-            self.field = data.get("field_code") or known
-            self.waiting.clear()
-            self._decide(data)
-        elif what in ("resolved", "returned", "stopped", "rejected", "withdrawn"):
-            self.ends[what] = at
-            if self.end:
-                self.waiting.clear()
-        elif what == "explained":
-            self.explained = at
-        elif what == "apologised":
-            self.apologised = at
-        elif not self.end:
-            self._go_on(what, data, at)
+    def paused(self) -> bool:
+        return any(ended is None for _, _, ended in self.pauses)
 
-    def _go_on(self, what: str, data: dict[str, Any], at: float) -> None:
-        moves = what in _PAUSING or what in ("supplemented", "resumed", "extended")
-        if moves and self.received and self.due and at > self.due and not self.waiting:
-            self.was_late = self.was_late or int(self.due) + 1
-        if what in _PAUSING:
-            self.waiting.add(what)
-        elif what == "supplemented":
-            self.waiting.discard("supplement_requested")
-            self._decide(data)
-        elif what == "resumed":
-            self.waiting.clear()
-            self._decide(data)
-        elif what == "extended":
-            self._decide(data)
-        elif what == "transferred":
-            self.receiver = self.receiver or self.agency
+    def limit(self) -> int | None:
+        hours = self.hours
+        if hours is None:
+            hours = self.procedures.get(self.procedure, ("", None))[1]
+        return None if hours is None else max(1, round(hours * HOUR))
+
+    def due(self) -> datetime | None:
+        if self.decided:
+            return self.decided
+        limit = self.limit()
+        if not self.received or limit is None:
+            return None
+        counted = self._counted(floor(self.received), limit)
+        return None if counted is None else EPOCH + timedelta(seconds=counted)
+
+    def _counted(self, start: int, limit: int) -> int | None:
+        still: list[tuple[int, int]] = []
+        for _, asked, answered in sorted(self.pauses, key=lambda one: one[1]):
+            begun, ended = max(asked, start), FAR if answered is None else answered
+            if ended <= begun:
+                continue
+            if still and begun <= still[-1][1]:
+                still[-1] = (still[-1][0], max(still[-1][1], ended))
+            else:
+                still.append((begun, ended))
+        at, left = start, limit
+        for begun, ended in still:
+            done = worked(at, begun)
+            if done >= left:
+                break
+            if ended == FAR:
+                return None
+            left -= done
+            at = ended
+        return after_working(at, left)
+
+    def note_lateness(self, at: datetime) -> None:
+        due = self.due()
+        if self.received and due and at > due and not self.paused() and self.first_late is None:
+            self.first_late = floor(due) + 1
+
+    def end_pauses(self, at: datetime, why: str | None = None) -> None:
+        for pause in self.pauses:
+            if pause[2] is None and why in (None, pause[0]):
+                pause[2] = floor(at)
+
+    def decide(self, data: dict[str, Any]) -> None:
+        self.decided = given_due(data) or self.decided
+
+    def take(self, kind: str, data: dict[str, Any], at: datetime) -> None:
+        if kind in ENDS:
+            self.ends[kind] = at
+            self.agency = self.agency or data["agency_code"]
+            if self.end():
+                self.end_pauses(at)
+        elif kind in ("explained", "apologised"):
+            self.letters[kind] = at
+        elif kind == "received":
+            self._received(data, at)
+        elif kind == "corrected":
+            self._corrected(data)
+        elif kind == "submitted" and not self.received:
+            self.agency = data["agency_code"]
+            self.procedure = data.get("procedure_code", self.procedure)
+        elif not self.end():
+            self._on_the_way(kind, data, at)
+
+    def _received(self, data: dict[str, Any], at: datetime) -> None:
+        self.received = at
+        self.agency = self.received_agency = data["agency_code"]
+        self.procedure = data["procedure_code"]
+        self.field = data.get("field_code")
+        self.channel = data.get("channel", "direct")
+        self.hours = data.get("limit_working_hours")
+        self.decide(data)
+        self.end_pauses(at)
+
+    def _corrected(self, data: dict[str, Any]) -> None:
+        if data.get("received_at") and self.received:
+            self.received = instant(data["received_at"])
+        self.procedure = data.get("procedure_code", self.procedure)
+        self.field = data.get("field_code", self.field)
+        self.channel = data.get("channel", self.channel)
+        self.void = self.void or data.get("void", False)
+        self.decide(data)
+
+    def _on_the_way(self, kind: str, data: dict[str, Any], at: datetime) -> None:
+        if kind in PAUSES:
+            self.note_lateness(at)
+            if not any(p[0] == PAUSES[kind] and p[2] is None for p in self.pauses):
+                self.pauses.append([PAUSES[kind], floor(at), None])
+        elif kind in ("supplemented", "resumed", "extended"):
+            self.note_lateness(at)
+            if kind != "extended":
+                self.end_pauses(at, "supplement" if kind == "supplemented" else None)
+            self.decide(data)
+        elif kind == "transferred":
             self.agency = data["to_agency_code"]
 
-    def _decide(self, data: dict[str, Any]) -> None:
-        if "due_at" in data:
-            due = _at(data["due_at"])
-            local = civil(due)
-            midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
-            self.due = closing_of(local.date()) if midnight else due
-        elif "due_on" in data:
-            self.due = closing_of(date.fromisoformat(data["due_on"]))
+    def numbers(self, now: int) -> Iterable[tuple[str, ...]]:
+        if not self.received or self.void:
+            return
+        field = self.field or self.procedures.get(self.procedure, ("unknown", None))[0]
+        yield "received", self.received_agency, field, self.channel, month(self.received)
+        end, due, late_from = self.end(), self.due(), self.first_late
+        if end:
+            judged = self._judged(end, due)
+            yield "closed", self.agency, field, month(end), judged
+            if judged == "late" and due and late_from is None:
+                late_from = floor(due) + 1
+        else:
+            stage = self._stage(now, due)
+            yield "open", self.agency, field, stage
+            if stage == "overdue" and due:
+                yield "overdue", self.agency, _band(floor(due), now)
+                yield "overdue_due", self.agency, str(floor(due))
+                late_from = floor(due) + 1 if late_from is None else late_from
+        if late_from is not None:
+            opened = EPOCH + timedelta(seconds=late_from - 1)
+            for duty, letter in DUTIES:
+                if self.letters.get(letter, opened) <= opened:
+                    yield "duty", self.agency, duty
 
+    def _stage(self, now: int, due: datetime | None) -> str:
+        if self.paused():
+            return "paused"
+        if due is None or now < soon(floor(due)):
+            return "not_due"
+        return "overdue" if now > floor(due) else "due_soon"
 
-def _count_dossier(one: Dossier, now: int, counts: Counter[str], oldest: dict[str, float]) -> None:
-    if not one.received:
-        return
-    agency, field = one.agency, one.field
-    receiver = one.receiver or agency
-    for period in _periods(one.received, now):
-        labels = {"agency": receiver, "field": field, "channel": one.channel, "period": period}
-        counts[_name("dvc_period_dossiers_received", labels)] += 1
-    late_from = one.was_late
-    if one.end:
-        kind = _timeliness(one)
-        late_from = late_from or (int(one.due) + 1 if kind == "late" else 0)
-        for period in _periods(one.end, now):
-            labels = {"agency": agency, "field": field, "period": period, "timeliness": kind}
-            counts[_name("dvc_period_dossiers_closed", labels)] += 1
-    else:
-        stage = _stage(one, now)
-        counts[_name("dvc_dossiers_open", {"agency": agency, "field": field, "stage": stage})] += 1
-        if stage == "overdue":
-            due = int(one.due)
-            late_from = late_from or due + 1
-            labels = {"agency": agency, "age_band": _band(due, now)}
-            counts[_name("dvc_dossiers_overdue", labels)] += 1
-            name = _name("dvc_oldest_overdue_due_timestamp_seconds", {"agency": agency})
-            oldest[name] = min(oldest.get(name, due), due)
-    if late_from:
-        for duty, done in (("explanation", one.explained), ("apology", one.apologised)):
-            if done <= late_from - 1:
-                counts[_name("dvc_duties_open", {"agency": agency, "duty": duty})] += 1
-
-
-def _timeliness(one: Dossier) -> str:
-    if not one.due:
-        return "unknown"
-    if one.end > one.due:
-        return "late"
-    if civil(one.end).date() >= civil(one.due).date():
-        return "on_time"
-    return "on_time" if open_seconds(int(one.received), int(one.due)) < _DAY else "early"
-
-
-def _stage(one: Dossier, now: int) -> str:
-    if one.waiting:
-        return "paused"
-    if not one.due:
-        return "not_due"
-    if now > int(one.due):
-        return "overdue"
-    return "due_soon" if now >= before(int(one.due), _SOON) else "not_due"
+    def _judged(self, end: datetime, due: datetime | None) -> str:
+        if due is None:
+            return "unknown"
+        if end > due:
+            return "late"
+        if end.astimezone(VN).date() >= due.astimezone(VN).date():
+            return "on_time"
+        promised = self.limit()
+        if self.decided or promised is None:
+            assert self.received
+            promised = worked(floor(self.received), floor(due))
+        return "early" if promised >= DAY_OF_WORK else "on_time"
 
 
 def _band(due: int, now: int) -> str:
-    overdue = open_seconds(due, now)
-    return next((name for days, name in _BANDS if overdue <= days * _DAY), "gt10")
+    days = worked(due, now) / DAY_OF_WORK
+    return next((name for most, name in BANDS if days <= most), "gt10")
 
 
-def _count_petition(events: list[dict[str, Any]], now: int, counts: Counter[str]) -> None:
-    agency, due, waiting = "", 0, False
-    done = received = False
-    for event in events:
-        what, data = event["type"].split(".")[1], event["data"]
-        if what in ("received", "transferred"):
-            agency = data.get("to_agency_code", data["agency_code"])
-            due = after(int(_at(event["time"])), 15 * _DAY)
-            received, waiting = received or what == "received", False
-        elif what == "supplement_requested":
-            waiting = True
-        elif what in ("answered", "published"):
-            done = True
-    if not received or done:
-        return
-    stage = "not_due"
-    if waiting:
-        stage = "paused"
-    elif now > due:
-        stage = "overdue"
-    elif now >= before(due, _SOON):
-        stage = "due_soon"
-    counts[_name("dvc_petitions_open", {"agency": agency, "stage": stage})] += 1
-
-
-def _at(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
-
-
-def _month(epoch: float) -> str:
-    return civil(epoch).strftime("%Y-%m")
-
-
-def _periods(at: float, now: int) -> list[str]:
-    then, today = civil(at), civil(now)
-    found = ["year"] if then.year == today.year else []
-    if found and (then.month - 1) // 3 == (today.month - 1) // 3:
-        found.append("quarter")
-    return [*found, "month"] if found and then.month == today.month else found
-
-
-def _name(family: str, labels: dict[str, str]) -> str:
-    return family + "{" + ",".join(f"{key}={labels[key]}" for key in sorted(labels)) + "}"
+def recount(
+    bodies: Iterable[bytes], now: int, procedures: dict[str, tuple[str, float | None]]
+) -> dict[tuple[str, ...], int]:
+    """The counters of dossiers at `now`; `procedures` is code -> (field, limit in hours)."""
+    told: defaultdict[str, dict[tuple[str, str], dict[str, Any]]] = defaultdict(dict)
+    for body in bodies:
+        event = json.loads(body)
+        if event["type"].startswith("dossier."):
+            # The first of an identity stands; a repeat or a conflict changes nothing.
+            told[event["subject"]].setdefault((event["source"], event["id"]), event)
+    found: Counter[tuple[str, ...]] = Counter()
+    for events in told.values():
+        one = Dossier(procedures)
+        for event in sorted(events.values(), key=lambda e: (instant(e["time"]), e["id"])):
+            kind = event["type"].split(".")[1]
+            one.take(kind, event["data"], instant(event["time"]))
+        found.update(one.numbers(now))
+    return dict(found)

@@ -37,7 +37,7 @@ class DossierState(Struct, array_like=True, gc=False, tag="d"):
     is_limit_given: bool = False  # by the source; else it is the catalogue's
     decided: int = 0  # a due time that a source decided
     decided_by: int = 0
-    due: int = 0  # in force; 0: unknown, or it moves with an open pause
+    due: int = 0  # in force; 0: unknown, or an open pause holds it up
     soon: int = 0  # epoch second from which it is about to be due
     pauses: tuple[int, ...] = ()
     supplement_count: int = 0
@@ -85,7 +85,7 @@ def is_paused(state: DossierState) -> bool:
 def _settle(state: DossierState, rules: Rules) -> None:
     """Work out the due time anew: as decided, or from the limit with pauses deducted."""
     state.due = state.decided
-    if not state.decided and state.limit and state.received and not is_paused(state):
+    if not state.decided and state.limit and state.received:
         state.due = _computed_due(state, rules) * SECOND_US
     state.soon = 0
     if state.due:
@@ -149,7 +149,8 @@ def _received(state: DossierState, data: d.DossierReceived, at: int, rules: Rule
 
 
 def _corrected(state: DossierState, data: d.DossierCorrected, _at: int, rules: Rules) -> None:
-    if data.received_at is not None:
+    # Without a receipt there is nothing to correct: the receipt itself will say when.
+    if data.received_at is not None and state.received:
         state.received = microseconds(data.received_at)
     if data.procedure_code is not None:
         state.procedure = data.procedure_code
