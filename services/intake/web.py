@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Any, Final
 
+import msgspec
 from litestar import Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
@@ -19,7 +20,7 @@ from .bodies import EVENTS_MAX, TooManyError, UnsupportedError, retry_after, spl
 from .documents import SECURITY, EventsOperation, PayloadOperation
 from .domain.answers import Answer, Outcome, answer, status_code
 from .handlers import Intake
-from .ledger import PublisherBook, Recent, RejectsFold
+from .ledger import PublisherBook, RejectsFold
 from .limits import RateLimits
 from .metrics import Metrics
 from .national import National
@@ -32,6 +33,17 @@ _READ_SECONDS: Final = 10.0
 VIA_HEADER: Final = "motcua-via"
 
 
+class Submitted(Struct, frozen=True):
+    """One of those events; `reason` is empty where it was recorded."""
+
+    id: str
+    type: str
+    subject: str
+    outcome: Outcome
+    reason: str
+    at: datetime
+
+
 class Report(Struct, frozen=True):
     """What a publisher's last thousand events looked like, the newest first."""
 
@@ -40,7 +52,7 @@ class Report(Struct, frozen=True):
     is_silent: bool
     today: dict[Outcome, int]
     rejects_open: dict[str, int]
-    events: list[Recent]
+    events: list[Submitted]
 
 
 class Door:
@@ -210,7 +222,11 @@ def report_of(
             for (name, reason), count in rejects.open_counts.items()
             if name == publisher.name
         },
-        events=book.ring(publisher.name),
+        events=[
+            # Kept without names, because there are many; shown with them.
+            Submitted(*msgspec.structs.astuple(event))
+            for event in book.ring(publisher.name)
+        ],
     )
 
 

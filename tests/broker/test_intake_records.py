@@ -232,5 +232,5 @@ async def test_a_publisher_reads_its_own_report_after_a_restart(
 
     said = report.json()
     assert said["today"]["accepted"] == 1
-    assert [one[0] for one in said["events"]] == ["1:received"]
+    assert [one["id"] for one in said["events"]] == ["1:received"]
     assert datetime.fromisoformat(said["last_event_at"]).astimezone(UTC) >= NOW
