@@ -1,5 +1,6 @@
 """The desk: refused events to work through, publishers, unknown codes, and the documents."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from shared.catalogue.model import Catalogue
 from shared.clock import Clock
-from shared.desk import Pages, csv_download, list_page, list_state, sorted_rows
+from shared.desk import ListShape, Pages, csv_download, list_page, list_state, sorted_rows
 from shared.events.envelope import EVENT_TYPES
 from shared.runtime import AnyRequest, Refusal
 
@@ -50,8 +51,10 @@ class Desk(Struct, frozen=True):
     def subnav(self) -> list[tuple[str, str, int | None]]:
         """Return the pages of this desk with their counts."""
         codes = {(row.kind, row.code) for row in self.unknown_rows()}
+        open_count, settled_count = self.rejects.counts()
         return [
-            ("/", "Sự kiện bị từ chối", self.rejects.counts()[0]),
+            ("/", "Sự kiện bị từ chối", open_count),
+            ("/settled", "Đã xử lý", settled_count),
             ("/publishers", "Nguồn gửi", len(self.registry.names())),
             ("/unknown", "Mã lạ", len(codes)),
             ("/docs", "Tài liệu kết nối", None),
@@ -68,17 +71,22 @@ class Desk(Struct, frozen=True):
 
 def make_desk(desk: Desk) -> list[HTTPRouteHandler]:
     """The pages that only read."""
-    return [_rejects(desk), _rejects_csv(desk), _publishers(desk), _publisher(desk),
-            _unknown(desk), _unknown_csv(desk), _documents(desk)]  # fmt: skip
+    lists_of_rejects = [
+        make(desk, is_open=is_open)
+        for make in (_rejects, _rejects_csv)
+        for is_open in (True, False)
+    ]
+    return [*lists_of_rejects, _publishers(desk), _publisher(desk), _unknown(desk),
+            _unknown_csv(desk), _documents(desk)]  # fmt: skip
 
 
-def _found_rejects(desk: Desk, request: AnyRequest) -> tuple[list[RejectRow], Any]:
+def _found_rejects(
+    desk: Desk, request: AnyRequest, *, is_open: bool
+) -> tuple[list[RejectRow], ListShape[RejectRow]]:
     shape = lists.rejects_shape(_publisher_names(desk))
     filters = list_state(request.query_params, shape).filters
     rows = desk.rejects.rows(
-        is_open=filters.get("trang-thai", lists.OPEN) == lists.OPEN,
-        publisher=filters.get("nguon", ""),
-        reason=filters.get("ly-do", ""),
+        is_open=is_open, publisher=filters.get("nguon", ""), reason=filters.get("ly-do", "")
     )
     text = filters.get("tim", "")
     return [row for row in rows if not text or lists.has_text(row, text)], shape
@@ -89,26 +97,28 @@ def _publisher_names(desk: Desk) -> list[str]:
     return sorted(names.union(desk.registry.names()))
 
 
-def _rejects(desk: Desk) -> HTTPRouteHandler:
-    @get("/", include_in_schema=False, sync_to_thread=False)
+def _rejects(desk: Desk, *, is_open: bool) -> HTTPRouteHandler:
+    @get("/" if is_open else "/settled", include_in_schema=False, sync_to_thread=False)
     def rejects(request: AnyRequest) -> Response[str]:
-        rows, shape = _found_rejects(desk, request)
+        rows, shape = _found_rejects(desk, request, is_open=is_open)
         page = list_page(rows, request.query_params, shape)
         open_count, settled_count = desk.rejects.counts()
         return desk.page(
-            request, "rejects.html", rejects=page, open_count=open_count,
+            request, "rejects.html", rejects=page, is_open=is_open, open_count=open_count,
             settled_count=settled_count, publishers=_publisher_rows(desk),
         )  # fmt: skip
 
     return rejects
 
 
-def _rejects_csv(desk: Desk) -> HTTPRouteHandler:
-    @get("/rejects.csv", include_in_schema=False, sync_to_thread=False)
+def _rejects_csv(desk: Desk, *, is_open: bool) -> HTTPRouteHandler:
+    name = "rejects" if is_open else "settled"
+
+    @get(f"/{name}.csv", include_in_schema=False, sync_to_thread=False)
     def rejects_csv(request: AnyRequest) -> Response[bytes]:
-        rows, shape = _found_rejects(desk, request)
+        rows, shape = _found_rejects(desk, request, is_open=is_open)
         state = list_state(request.query_params, shape)
-        return csv_download(sorted_rows(rows, state.sort, shape), shape, "tu-choi.csv")
+        return csv_download(sorted_rows(rows, state.sort, shape), shape, f"{name}.csv")
 
     return rejects_csv
 
@@ -186,6 +196,10 @@ def _unknown_csv(desk: Desk) -> HTTPRouteHandler:
     return unknown_csv
 
 
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 def _documents(desk: Desk) -> HTTPRouteHandler:
     nouns = ("dossier", "petition", "procedure", "document", "measure", "source")
     types = {
@@ -198,7 +212,7 @@ def _documents(desk: Desk) -> HTTPRouteHandler:
     def documents(request: AnyRequest) -> Response[str]:
         return desk.page(
             request, "docs.html", reasons=REASONS, notices=NOTICES, types=types,
-            event=EVENT, contact=CONTACT, payload=PAYLOAD,
+            event=_json(EVENT), contact=_json(CONTACT), payload=_json(PAYLOAD),
             base=str(request.base_url).rstrip("/"),
         )  # fmt: skip
 

@@ -16,9 +16,6 @@ from .domain.words import REASONS
 from .ledger import Recent, RejectRow, UnknownRow
 from .rejects import How, Via
 
-OPEN: Final = "mo"
-SETTLED: Final = "xong"
-
 VIA_NAMES: Final = {
     Via.HTTP: "HTTP",
     Via.NATS: "NATS",
@@ -71,8 +68,6 @@ def rejects_shape(publishers: Sequence[str]) -> ListShape[RejectRow]:
             Column("ma", "Mã từ chối", cell=lambda r: r.reject_id),
         ],
         filters=[
-            Filter("trang-thai", "Trạng thái", choices=[
-                Choice(OPEN, "Đang chờ"), Choice(SETTLED, "Đã xử lý")]),
             Filter("nguon", "Nguồn gửi", choices=[Choice(name, name) for name in publishers]),
             Filter("ly-do", "Lý do", choices=[
                 Choice(reason.value, reason_name(reason)) for reason in RejectReason]),

@@ -11,7 +11,7 @@ from shared.runtime import AnyRequest
 
 from .desk import Desk
 from .domain.answers import Remark
-from .domain.judging import Fault
+from .domain.details import detail_vi
 from .domain.marking import marked, particulars, readable
 from .domain.words import REASONS
 from .reject_work import BODY_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, Opened, RejectWork
@@ -98,7 +98,7 @@ class RejectDesk:
             is_readable=opened.is_readable,
             named=particulars(opened.body),
             words=REASONS[row.reason],
-            fault=Fault(row.reason, row.detail, row.field),
+            rule=detail_vi(row.detail),
             lines=marked(shown, row.field),
             typed=typed,
             typed_lines=marked(typed.body, problem.field or "") if problem else [],

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from shared.errors import RejectReason
 
+from .details import detail_vi
 from .judging import Fault, Notice
 from .words import NOTICES, REASONS
 
@@ -62,8 +63,9 @@ class Answer(Struct, frozen=True):
 def reason_remark(fault: Fault) -> Remark:
     """Return the fault in words; the rule it breaks follows the sentence."""
     words = REASONS[fault.reason]
-    more = f" ({fault.detail})" if fault.detail else ""
-    return Remark(fault.reason.value, words.vi + more, words.en + more, fault.field or None)
+    vi = f"{words.vi} ({detail_vi(fault.detail)})" if fault.detail else words.vi
+    en = f"{words.en} ({fault.detail})" if fault.detail else words.en
+    return Remark(fault.reason.value, vi, en, fault.field or None)
 
 
 def notice_remark(notice: Notice) -> Remark:

@@ -1,6 +1,6 @@
 """Where a dossier stands by the portal's status codes, and whether a step may follow. Pure.
 
-Source: [DVCQG-SYNC] status codes 1 to 10 and their transitions (DOMAIN section 3.1). A step that
+Source: [DVCQG-SYNC] status codes 1 to 10 and their transitions. A step that
 is not listed but natural is accepted and counted; one that leaves an end is also flagged.
 """
 

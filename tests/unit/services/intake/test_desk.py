@@ -114,7 +114,7 @@ async def test_a_mended_event_is_recorded_and_its_reject_settled(
         How.RESUBMITTED, "Lê Văn Mẫu", "1:received"
     )  # fmt: skip
     assert parts.rejects.counts() == (0, 1)
-    assert "Đã sửa và gửi lại" in (await client.get("/?trang-thai=xong")).text
+    assert "Đã sửa và gửi lại" in (await client.get("/settled")).text
 
 
 async def test_what_is_refused_again_stays_in_the_form_with_the_reason_beside_it(
@@ -229,7 +229,16 @@ async def test_every_page_of_the_desk_opens(
 
     assert "H99.12" in unknown
     assert "1:received" in ring
-    for path in ("/", "/publishers", "/docs", "/unknown.csv", "/metrics", "/health/ready"):
+    for path in (
+        "/",
+        "/settled",
+        "/settled.csv",
+        "/publishers",
+        "/docs",
+        "/unknown.csv",
+        "/metrics",
+        "/health/ready",
+    ):
         assert (await client.get(path)).status_code == 200, path
     assert (await client.get("/publishers/khong-co")).status_code == 404
     assert (await client.get("/rejects/khong-co")).status_code == 404

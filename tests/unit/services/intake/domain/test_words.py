@@ -4,6 +4,7 @@ import pytest
 
 from services.intake.domain.answers import Outcome, Result, answer, pub_ack, reason_remark
 from services.intake.domain.answers import status_code as status_of
+from services.intake.domain.details import detail_vi
 from services.intake.domain.judging import Fault, NoticeCode
 from services.intake.domain.marking import marked, particulars, readable
 from services.intake.domain.words import NOTICES, REASONS
@@ -84,3 +85,17 @@ def test_a_body_that_is_no_json_is_shown_as_it_is() -> None:
     assert particulars(b"[" * 100_000) == {}
     assert particulars(b'{"id": "7", "subject": {"a": 1}}') == {"id": "7"}
     assert particulars(b'{"id": "\\ud800"}') == {"id": "?"}
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("missing field data.agency_code", "thiếu trường data.agency_code"),
+        ("time: Expected `str`, got `int`", "time: cần chữ, nhận được số nguyên"),
+        ("data.amount_vnd: Expected `int` >= 0", "data.amount_vnd: phải >= 0"),
+        ("due_on is earlier", "due_on sớm hơn ngày tiếp nhận"),
+        ("a rule of tomorrow", "a rule of tomorrow"),
+    ],
+)
+def test_the_broken_rule_is_told_in_vietnamese(detail: str, said: str) -> None:
+    assert detail_vi(detail) == said
