@@ -132,10 +132,12 @@ class Raiser:
             known = book.generations(alert.base_id)
             decision = judged(alert, known, self._ledger.last_sequence(dossier))
             true_now.add(decision.alert_id)
-            if decision.is_to_be_said and decision.alert_id not in self._written:
-                yield self._raise(decision.alert_id, alert, now)
-            elif not decision.is_to_be_said:
+            if not decision.is_to_be_said:
                 self._written.discard(decision.alert_id)
+            elif (later := self._ledger.history.holds_until(alert.since, now)) is not None:
+                self._ledger.plan(dossier, later)
+            elif decision.alert_id not in self._written:
+                yield self._raise(decision.alert_id, alert, now)
         for record in book.open_of(dossier):
             if record.alert_id not in true_now:
                 yield self._resolve(record, because(record, state, now, rules))

@@ -7,6 +7,7 @@ from services.notifier.book import SCHEMA as BOOK_SCHEMA
 from services.notifier.book import AlertBook
 from services.notifier.domain.dossiers import DossierProjection, DossierState
 from shared.calendar.civil_time import epoch_of
+from shared.events.history import History
 from shared.ledger.bodies import FetchBodies
 from shared.ledger.fold import SCHEMA as FOLD_SCHEMA
 from shared.ledger.fold import Fold
@@ -35,6 +36,8 @@ class DossierLedger:
     ) -> None:
         self.fold: Fold[DossierState] = Fold(projection, store, fetch)
         self.book = AlertBook(store)
+        self.history = History()
+        self._projection = projection
         self._now = now
         self._count = count
         self._wheel = Wheel()
@@ -49,8 +52,10 @@ class DossierLedger:
     async def apply(self, batch: Batch, stream_created: str) -> None:
         """Fold and commit; the dossiers it was about will be looked at."""
         now = epoch_of(self._now())
+        before = self._projection.backdated_count
         applied = await self.fold.apply(batch, stream_created, now)
         self.fold.commit()
+        self.history.note(self._projection.backdated_count - before, now)
         self._count(applied.outcomes)
         for key in applied.keys:
             if self.book.open_of(key):

@@ -18,9 +18,10 @@ from services.postal_gateway.carriers.vnpost.client import VnpostCarrier
 from services.postal_gateway.contacts import Contacts
 from services.postal_gateway.desk import Desk, make_desk
 from services.postal_gateway.domain.parcels import PostProjection
-from services.postal_gateway.handlers import FactWriter, Gateway, Orderer
+from services.postal_gateway.handlers import Gateway
 from services.postal_gateway.ledger import SCHEMA, PostLedger
 from services.postal_gateway.metrics import SERVICE, Metrics
+from services.postal_gateway.ordering import FactWriter, Orderer
 from services.postal_gateway.settings import Settings
 from services.postal_gateway.tracking import Tracker
 from shared.bus.broker import connected, make_broker

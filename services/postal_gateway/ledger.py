@@ -9,6 +9,7 @@ from msgspec import Struct
 from services.postal_gateway.domain.machine import FINAL, LegStatus
 from services.postal_gateway.domain.parcels import LegState, PostProjection, PostState
 from shared.calendar.civil_time import epoch_of
+from shared.events.history import History
 from shared.ledger.bodies import FetchBodies
 from shared.ledger.fold import SCHEMA as FOLD_SCHEMA
 from shared.ledger.fold import Fold
@@ -80,6 +81,8 @@ class PostLedger:
     ) -> None:
         self.fold: Fold[PostState] = Fold(projection, store, fetch)
         self._store = store
+        self.history = History()
+        self._projection = projection
         self._now = now
         self._count = count
         self._wheel = Wheel()
@@ -93,8 +96,10 @@ class PostLedger:
     async def apply(self, batch: Batch, stream_created: str) -> None:
         """Fold and commit; the dossiers it was about will be looked at."""
         now = epoch_of(self._now())
+        before = self._projection.backdated_count
         applied = await self.fold.apply(batch, stream_created, now)
         self.fold.commit(self._rows(applied.keys))
+        self.history.note(self._projection.backdated_count - before, now)
         self._count(applied.outcomes)
         for key in applied.keys:
             self._wheel.plan(key, now + SETTLING_SECONDS)

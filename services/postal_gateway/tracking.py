@@ -2,9 +2,9 @@
 
 from services.postal_gateway.domain.facts import status_fact
 from services.postal_gateway.domain.orders import Meaning, Status, leg_of
-from services.postal_gateway.handlers import Carrier, FactWriter
 from services.postal_gateway.ledger import OddStatus, PostLedger
 from services.postal_gateway.metrics import Metrics
+from services.postal_gateway.ordering import Carrier, FactWriter
 from shared.calendar.civil_time import epoch_of
 from shared.clock import Clock
 from shared.errors import TemporarilyUnavailable

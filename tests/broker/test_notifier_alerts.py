@@ -149,3 +149,30 @@ async def test_a_dossier_that_arrives_overdue_with_its_result_behind_it_alerts_n
         await copy.tick(10)
 
     assert await alert_facts(client) == []
+
+
+async def test_an_import_of_history_alerts_only_what_is_overdue_in_the_end(
+    server: TestServer, client: Client, tmp_path: Path
+) -> None:
+    old = NOON - timedelta(days=60)
+    closing = d.DossierResolved(agency_code=AGENCIES[0])
+    due = old + timedelta(days=3)
+    intake = [
+        said(received(code_of(n), old, due_at=due).data, code_of(n), old, recorded_at=NOON)
+        for n in range(100)
+    ]
+    results = [
+        said(closing, code_of(n), old + timedelta(days=9), recorded_at=NOON) for n in range(95)
+    ]
+    async with Copy(server, tmp_path / "a", clock_at(NOON)) as copy:
+        await publish(client, intake)
+        await copy.tick(3)
+        await copy.tick(3)
+        assert await alert_facts(client) == []
+        await publish(client, results)
+        for _ in range(5):
+            await copy.tick(5)
+
+    raised = await said_of(client, RAISED)
+    assert sorted(raised) == [code_of(n) for n in range(95, 100)]
+    assert await said_of(client, RESOLVED) == {}

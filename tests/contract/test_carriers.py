@@ -11,7 +11,7 @@ import pytest
 
 from services.postal_gateway.carriers.vnpost.client import VnpostCarrier
 from services.postal_gateway.domain.orders import Accepted, LegName, Meaning, NotOrdered, Order
-from services.postal_gateway.handlers import Carrier
+from services.postal_gateway.ordering import Carrier
 from shared.clock import SystemClock
 from shared.errors import TemporarilyUnavailable
 from shared.runtime import Secret

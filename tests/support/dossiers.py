@@ -17,11 +17,17 @@ SOURCE = "so-tu-phap"
 AGENCIES = ("H44.01", "H44.02", "H44.15", "H44.16", "H44.17")
 
 
-def said(event: Event, subject: str, time: datetime, fact_id: str = "") -> Fact:
-    """Put what happened in its envelope, stamped as recorded at once."""
+def said(
+    event: Event,
+    subject: str,
+    time: datetime,
+    fact_id: str = "",
+    recorded_at: datetime | None = None,
+) -> Fact:
+    """Put what happened in its envelope, stamped as recorded at once, or when you say."""
     name = fact_id or f"{subject}.{event.event_type}.{time.timestamp()}"
     made = fact(event, id=name, source=SOURCE, subject=subject, time=time)
-    return stamped(made, source=SOURCE, recorded_at=time)
+    return stamped(made, source=SOURCE, recorded_at=recorded_at or time)
 
 
 def received(code: str, time: datetime, agency: str = AGENCIES[0], **more: Any) -> Fact:

@@ -12,7 +12,8 @@ from nats.errors import Error as NatsError
 
 from services.postal_gateway.app import PostalGateway
 from services.postal_gateway.contacts import Contacts
-from services.postal_gateway.handlers import FactWriter, Gateway, Orderer
+from services.postal_gateway.handlers import Gateway
+from services.postal_gateway.ordering import FactWriter, Orderer
 from services.postal_gateway.settings import Settings
 from services.postal_gateway.tracking import Tracker
 from shared.bus.streams import FACTS

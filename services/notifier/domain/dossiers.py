@@ -18,6 +18,7 @@ from shared.deadlines import (
     stage_at,
 )
 from shared.events.envelope import Fact
+from shared.events.history import is_backdated
 
 CounterKey = tuple[str, ...]
 Contribution = tuple[tuple[CounterKey, int], ...]
@@ -46,10 +47,14 @@ class DossierProjection:
         self.calendar = calendar
         self._limits = limits
         self.version = _version(calendar, limits)
+        self.backdated_count = 0  # of all facts seen so far; tells of imports, judges nothing
 
     def keys_of(self, fact: Fact) -> tuple[str, ...]:
         """The dossier, for its own facts only."""
-        return (fact.subject,) if fact.data.event_type.startswith("dossier.") else ()
+        if not fact.data.event_type.startswith("dossier."):
+            return ()
+        self.backdated_count += is_backdated(fact)
+        return (fact.subject,)
 
     def step(self, state: DossierState | None, fact: Fact, key: str) -> DossierState:
         """The dossier after one more fact."""

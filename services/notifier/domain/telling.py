@@ -109,7 +109,7 @@ def _line(record: AlertRecord, now: int, agencies: Mapping[str, str]) -> str:
     due = record.since if record.due is None else record.due
     local = instant_of(due).astimezone(HO_CHI_MINH)
     days, hours = divmod(max(now - due, 0) // 3600, 24)
-    late = f"{days} ngày {hours} giờ" if days else f"{hours} giờ"
+    late = f"{days} ngày {hours} giờ" if days else f"{hours} giờ" if hours else "dưới 1 giờ"
     name = agencies.get(record.agency, record.agency)
     return f"- {record.dossier} ({name}), hẹn trả {local:%d/%m/%Y %H:%M}, đã quá {late}"
 

@@ -1,1 +1,1 @@
-"""The carriers: one folder each, behind `handlers.Carrier`."""
+"""The carriers: one folder each, behind `ordering.Carrier`."""

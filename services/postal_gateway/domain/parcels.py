@@ -8,6 +8,7 @@ from services.postal_gateway.domain.machine import FINAL, LegStatus, may_follow
 from shared.calendar.civil_time import epoch_of
 from shared.events.envelope import Fact
 from shared.events.fields import Leg, ResultDelivery
+from shared.events.history import is_backdated
 
 CounterKey = tuple[str, ...]
 Contribution = tuple[tuple[CounterKey, int], ...]
@@ -82,9 +83,15 @@ class PostProjection:
     version = "1"
     state_type: Any = PostState
 
+    def __init__(self) -> None:
+        self.backdated_count = 0  # of all facts seen so far; tells of imports, judges nothing
+
     def keys_of(self, fact: Fact) -> tuple[str, ...]:
         """The dossier, for the facts that move paper."""
-        return (fact.subject,) if fact.data.event_type in _KINDS else ()
+        if fact.data.event_type not in _KINDS:
+            return ()
+        self.backdated_count += is_backdated(fact)
+        return (fact.subject,)
 
     def step(self, state: PostState | None, fact: Fact, key: str) -> PostState:
         """The dossier after one more fact."""
