@@ -2,7 +2,7 @@
 
 One account CORE for our services, one account per publisher with nothing but a service import
 into its own inbox: a publisher cannot name another one, read a reply that is not its own, or
-touch JetStream (PLATFORM section 10).
+touch JetStream (docs/adr/0005).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The two families of failure, named by what to do next (STYLE section 6)."""
+"""The two families of failure, named by what to do next."""
 
 from enum import StrEnum, unique
 
@@ -27,7 +27,7 @@ class RejectReason(StrEnum):
     OUR_FAULT = "our_fault"
 
 
-class InvalidFact(Exception):  # noqa: N818 - the name says what it is, as STYLE section 6 has it
+class InvalidFact(Exception):  # noqa: N818 - the name says what it is
     """It will never be right: park it with its reason, count it, acknowledge it.
 
     `detail` names the field and the rule, never the value that was refused.

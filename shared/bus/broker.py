@@ -1,4 +1,4 @@
-"""The connection that every service uses: FastStream's broker as PLATFORM section 4 wants it."""
+"""The connection that every service uses: FastStream's broker without its traps."""
 
 import logging
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,7 @@
 """Claiming an outside effect once, by compare-and-set on a subject of its own (ADR 0002).
 
 The header decides, not the stream's limits: a full stream answers another error than a lost
-claim, and both must not be confused (PLATFORM section 6).
+claim, and both must not be confused.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """From hostile bytes to a fact, or to a closed reason. Runs on the main thread only.
 
-msgspec raises three families of exceptions and can exhaust a small thread stack on deep JSON
-(PLATFORM section 7): hence the size cap, the depth scan, and this one place.
+msgspec raises three families of exceptions and can exhaust a small thread stack on deep JSON:
+hence the size cap, the depth scan, and this one place.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Appending to the log. A publish is done when its PubAck is in hand (PLATFORM section 2)."""
+"""Appending to the log. A publish is done when its PubAck is in hand (docs/adr/0001)."""
 
 import asyncio
 import uuid

@@ -1,6 +1,6 @@
 """Every stream with every limit, and the one command that makes them (`motcua provision`).
 
-Why each setting: PLATFORM section 1. Nothing here is ever declared by a subscriber.
+Why these settings: docs/adr/0001. Nothing here is ever declared by a subscriber.
 """
 
 from collections.abc import Iterable

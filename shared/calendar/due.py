@@ -1,4 +1,4 @@
-"""Due times: when the working time promised for a dossier has passed (DESIGN 4, D8-D14).
+"""Due times: when the working time promised for a dossier has passed ([D8] to [D14]).
 
 `due_time` explains itself step by step; `due_epoch` gives the same moment alone, for the fold.
 """

@@ -17,7 +17,7 @@ WORKING_HOURS_MAX: Final = WORKING_DAYS_MAX * 8
 class WorkingDays(msgspec.Struct, frozen=True, tag="working_days", tag_field="limit"):
     """So many working days (ngày làm việc), each a full day of sessions; halves are allowed.
 
-    Counted as working time from the minute of receipt (8 hours a day, DOMAIN 3.5).
+    Counted as working time from the minute of receipt (8 hours a day).
     """
 
     working_days: float

@@ -1,4 +1,4 @@
-"""The working: what a clerk can print to show how a due time came about (DESIGN 4).
+"""The working: what a clerk can print to show how a due time came about.
 
 Each step is a plain value; together they are the whole computation, so the counted seconds of all
 sessions add up to the limit. `working_lines` says the same in Vietnamese.

@@ -1,4 +1,4 @@
-"""Working time of Vietnamese offices: sessions, weekends, holidays, make-up days (DESIGN 4).
+"""Working time of Vietnamese offices: sessions, weekends, holidays, make-up days.
 
 Everything is prepared when a calendar is loaded; each question then takes about a microsecond
 and reads nothing outside. Instants are aware and answered in UTC, `_epoch` versions take and give

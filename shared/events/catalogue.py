@@ -29,7 +29,7 @@ class ProcedureAnnounced(ProcedureEvent, frozen=True, kw_only=True):
     event_type: ClassVar[str] = "procedure.announced.v1"
     decided_on: Day
     law_effective_on: Day | None = None
-    provincial: bool = False  # province-specific: other limits apply (DOMAIN 1.3)
+    provincial: bool = False  # province-specific: other limits apply [PORTAL-2026]
     field_code: FieldCode | None = None
     limit_working_hours: LimitHours | None = None
     eligible_full_online: bool | None = None

@@ -1,7 +1,7 @@
 """Where a parcel goes: personal data, so never a fact, a log line, a label or a subject.
 
 It arrives as `contact` beside a CloudEvent's data, is kept in the CONTACTS bucket under an
-unguessable reference by intake, and read there by postal_gateway alone (DESIGN section 3).
+unguessable reference by intake, and read there by postal_gateway alone.
 """
 
 from typing import Annotated

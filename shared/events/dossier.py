@@ -1,7 +1,7 @@
 """What happens to a dossier (hồ sơ TTHC). Written by intake; read by all services.
 
 The CloudEvent's `subject` is the dossier code; `agency_code` is the agency where it happened.
-Terms and status codes: DOMAIN section 3 (docs/glossary.md).
+Terms and status codes: docs/glossary.md.
 """
 
 from typing import ClassVar

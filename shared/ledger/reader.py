@@ -1,7 +1,7 @@
 """Reading FACTS from a cursor: overlapped pulls, no acknowledgements, every sequence checked.
 
 An acknowledgement is flow control, never truth; the truth is the cursor that is committed with
-the state (PLATFORM sections 3 and 5).
+the state (docs/adr/0002).
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The series of one family: numbers beside pre-built line prefixes, rendered in blocks.
 
-Measured (PLATFORM section 8): one join over prefixes costs about a hundredth of what a client
+Measured: one join over prefixes costs about a hundredth of what a client
 object per series costs. Blocks that nothing touched are not rendered again.
 """
 

@@ -100,7 +100,7 @@ def _announcing(
 def settle_memory() -> None:
     """Keep the collector away from what was loaded; call it after a start or a snapshot load.
 
-    Measured (PLATFORM section 8): without it the first 10,000 facts take twenty times as long.
+    Measured: without it the first 10,000 facts take twenty times as long.
     """
     gc.collect()
     gc.freeze()

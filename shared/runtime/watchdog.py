@@ -1,4 +1,4 @@
-"""Ends a process that should make progress and does not (PLATFORM section 4)."""
+"""Ends a process that should make progress and does not."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -34,6 +34,8 @@ _FOREIGN = re.compile(
     r"|(?<![\w.-])/(?:[h]ome|[U]sers)/[a-z][\w.-]*/"
     r"|[p]ypi\.org|[p]ythonhosted\.org|[r]egistry\.npmjs|[n]pmmirror|[p]roxy\.golang"
     r"|[r]egistry-1\.docker|--(?:extra-)?[i]ndex-url"
+    # Papers that are not in this repository: a reader could not follow them.
+    r"|\b(?:[D]OMAIN|[P]LATFORM|[S]TYLE|[D]ESIGN)(?:\.md|,? (?:section )?\d)"
 )
 
 _EXCUSE = re.compile(
@@ -177,7 +179,7 @@ def missing_anatomy(root: Path) -> list[str]:
 
 
 def foreign_places(root: Path) -> list[str]:
-    """Lines that name a registry host or a path of somebody's machine."""
+    """Lines that name a registry host, a path of somebody's machine, or a paper kept elsewhere."""
     found: list[str] = []
     for path, number, line in _lines(root):
         if _FOREIGN.search(line):

@@ -72,6 +72,7 @@ BREACHES: list[tuple[Callable[[Path], list[str]], str, str]] = [
     (guards.foreign_places, "Makefile", "INDEX = https://{}.org/simple\n".format("pypi")),
     (guards.foreign_places, "docs/install.md", "See {}/main for the code.\n".format("/work")),
     (guards.foreign_places, "deploy/run.sh", "cd {}/lan/motcua\n".format("/home")),
+    (guards.foreign_places, "shared/clock.py", "# See {} section 5.\n".format("STYLE")),
     (
         guards.personal_numbers,
         "shared/events/examples/dossier.received.v1.json",

@@ -1,7 +1,7 @@
 """What one dossier or petition adds to the counters at an instant: the one place of counting.
 
 A counter's key is a kind and its labels. `received` is counted for the agency that received the
-dossier (DOMAIN section 2: a dossier keeps it); everything after that for the one that handles it.
+dossier (a dossier keeps it); everything after that for the one that handles it.
 Indicators add kinds here; nothing else changes.
 """
 

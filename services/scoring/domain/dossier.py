@@ -55,7 +55,7 @@ def end_of(state: DossierState) -> int:
     """When it ended, or 0 while it is open.
 
     The first there is of: result, return, then stopped, rejected, withdrawn, which end only what
-    had been received by then. Source: DOMAIN 2.1, [QD-766-2022].
+    had been received by then. Source: [PORTAL-2026] indicator 2.1.
     """
     if state.resolved:
         return state.resolved

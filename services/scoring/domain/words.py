@@ -1,4 +1,4 @@
-"""How facts are called in Vietnamese, on the desk and in lists. Source: DOMAIN 3.2."""
+"""How facts are called in Vietnamese, on the desk and in lists. Source: docs/glossary.md."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
 """The codes of the sync services to Cổng DVCQG. An unknown code is counted, never guessed.
 
-Sources: DOMAIN sections 3.1, 3.3 and 3.4 (docs/sources.md); D20 for LoaiDoiTuong and HinhThuc.
+Source: [DVCQG-SYNC]; [D20] for LoaiDoiTuong and HinhThuc.
 """
 
 import re

@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"(\d+|\d{1,3}(?:[.,\s]\d{3})+)(?:[.,]0{1,2})?")
 _SHOWN_LENGTH_MAX = 40
 
 
-class CellRefused(Exception):  # noqa: N818 - the name says what it is, as STYLE section 6 has it
+class CellRefused(Exception):  # noqa: N818 - the name says what it is
     """The row cannot be used. `detail` is for the operator of the file, in Vietnamese."""
 
     def __init__(self, reason: RejectReason, detail: str, column: str) -> None:
