@@ -46,7 +46,7 @@ def _stretches(first_year: int, last_year: int) -> list[tuple[int, int]]:
     return found
 
 
-STRETCHES = _stretches(2024, 2028)
+STRETCHES = _stretches(2020, 2040)
 STARTS = [start for start, _ in STRETCHES]
 BEFORE = [0, *accumulate(end - start for start, end in STRETCHES)]
 
