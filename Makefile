@@ -20,7 +20,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test check fmt bench chaos boards lock up down
+.PHONY: help setup demo test check fmt bench chaos docs boards lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
@@ -67,6 +67,10 @@ bench: setup ## Measure speed as ratios against the usual ways, in one run
 
 chaos: setup ## Kill processes under load and recount everything: SEED=7 repeats a run
 	@$(BIN)/python -m tests.chaos --seed $(SEED) $(CHAOS)
+
+docs: setup ## Write the generated documents anew: README tables, AsyncAPI
+	@$(BIN)/python -m motcua.readme
+	@$(BIN)/python -m motcua.asyncapi
 
 boards: setup ## Write Grafana's boards anew from deploy/grafana/project
 	@$(BIN)/python -m deploy.grafana.driver

@@ -3,25 +3,95 @@
 import importlib
 import sys
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import click
 
+
+class Listed(NamedTuple):
+    """Where a command lives, and what it does in a few words of both languages."""
+
+    module: str
+    vi: str
+    en: str
+
+
 COMMANDS = {
-    "run": ("motcua.run_command", "Chạy cả hệ thống trong một cửa sổ (the whole system)."),
-    "import": ("motcua.importing", "Nạp tệp CSV, XLSX, JSONL, CloudEvents (load a file)."),
-    "simulate": ("motcua.simulate.command", "Sinh dữ liệu một tỉnh giả định (invented data)."),
-    "score": ("motcua.score_command", "Chấm điểm một bảng số đo (score a table offline)."),
-    "report": ("motcua.report_command", "Báo cáo theo kỳ (the period's report)."),
-    "rejects": ("motcua.rejects_command", "Sự kiện bị từ chối (refused events)."),
-    "alerts": ("motcua.alerts_command", "Cảnh báo (alerts)."),
-    "init": ("motcua.init_command", "Khóa và cấu hình cho các container (a deployment)."),
-    "feed": ("motcua.feed_command", "Gửi tỉnh giả định vào hệ thống ở nơi khác (demo feed)."),
-    "publishers": ("motcua.publishers_command", "Nguồn gửi dữ liệu (who may publish)."),
-    "provision": ("motcua.provision_command", "Tạo và kiểm tra các luồng (streams)."),
-    "backup": ("motcua.backup_command", "Sao lưu nhật ký đang chạy (copy the running log)."),
-    "restore": ("motcua.restore_command", "Khôi phục nhật ký (bring a copy back)."),
-    "doctor": ("motcua.doctor", "Kiểm tra cài đặt và máy (check this installation)."),
-    "bench": ("motcua.bench.command", "Đo tốc độ theo tỷ lệ (measure, as ratios)."),
+    "run": Listed(
+        "motcua.run_command",
+        "Chạy cả hệ thống trong một cửa sổ; --demo thêm một tỉnh giả định.",
+        "the whole system in one terminal; `--demo` adds an invented province at work",
+    ),
+    "import": Listed(
+        "motcua.importing",
+        "Nạp tệp CSV, XLSX, JSONL, CloudEvents.",
+        "a CSV, XLSX, JSONL or CloudEvents file into a running intake",
+    ),
+    "simulate": Listed(
+        "motcua.simulate.command",
+        "Sinh dữ liệu một tỉnh giả định.",
+        "an invented province as CloudEvents, the same bytes for the same seed",
+    ),
+    "score": Listed(
+        "motcua.score_command",
+        "Chấm điểm một bảng số đo, không cần hệ thống chạy.",
+        "a table of measures into points of Decision 766, offline",
+    ),
+    "report": Listed(
+        "motcua.report_command",
+        "Báo cáo theo kỳ.",
+        "a period's report from the running system, with its SHA-256",
+    ),
+    "rejects": Listed(
+        "motcua.rejects_command",
+        "Sự kiện bị từ chối: xem, sửa và gửi lại, bỏ qua.",
+        "refused events: listed, shown, mended and sent again, or dismissed",
+    ),
+    "alerts": Listed(
+        "motcua.alerts_command",
+        "Cảnh báo đang mở, và lịch sử của một hồ sơ.",
+        "open alerts, and what happened to one dossier's",
+    ),
+    "publishers": Listed(
+        "motcua.publishers_command",
+        "Nguồn gửi dữ liệu: thêm, đổi khóa, thu hồi, liệt kê.",
+        "who may publish: add, rotate, revoke, list",
+    ),
+    "provision": Listed(
+        "motcua.provision_command",
+        "Tạo và kiểm tra các luồng.",
+        "the streams, made once and compared for ever; nothing is destroyed",
+    ),
+    "backup": Listed(
+        "motcua.backup_command",
+        "Sao lưu nhật ký đang chạy.",
+        "a copy of the log while it runs",
+    ),
+    "restore": Listed(
+        "motcua.restore_command",
+        "Khôi phục nhật ký từ bản sao.",
+        "brings a copy of the log back",
+    ),
+    "doctor": Listed(
+        "motcua.doctor",
+        "Kiểm tra cài đặt và máy; in thiết lập và nguồn gốc.",
+        "checks this installation; `--settings` prints every setting with its origin",
+    ),
+    "bench": Listed(
+        "motcua.bench.command",
+        "Đo tốc độ theo tỷ lệ.",
+        "speed, as ratios against the usual ways",
+    ),
+    "init": Listed(
+        "motcua.init_command",
+        "Khóa và cấu hình cho các container.",
+        "secrets and configuration of a deployment in containers",
+    ),
+    "feed": Listed(
+        "motcua.feed_command",
+        "Gửi tỉnh giả định vào hệ thống ở nơi khác.",
+        "the invented province into a system that runs elsewhere",
+    ),
 }
 
 
@@ -38,7 +108,7 @@ class _Lazy(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        found = importlib.import_module(COMMANDS[cmd_name][0]).command
+        found = importlib.import_module(COMMANDS[cmd_name].module).command
         assert isinstance(found, click.Command)  # noqa: S101 - ours
         return found
 
@@ -55,7 +125,7 @@ class _Lazy(click.Group):
         """Write the list from the table, without importing anything."""
         del ctx
         with formatter.section("Lệnh (commands)"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl([(name, one.vi) for name, one in COMMANDS.items()])
 
 
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
