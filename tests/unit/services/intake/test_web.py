@@ -25,7 +25,6 @@ from tests.support.intake import (
 )
 
 NOW = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
-CONTACT = {"name": "Nguyễn Văn Mẫu", "phone": "0000 000 000", "address": "Số 1, đường Ví Dụ"}
 
 
 @pytest.fixture
@@ -230,47 +229,6 @@ async def test_nothing_is_accepted_while_the_broker_is_away(
     assert (good.status_code, bad.status_code) == (503, 503)
     assert int(good.headers["Retry-After"]) >= 1
     assert (await posted(client, numbered(1))).json()["accepted"] == 1
-
-
-async def test_a_contact_goes_beside_the_fact_never_into_it(
-    client: AsyncClient, wire: FakeWire
-) -> None:
-    answer = await posted(client, numbered(1, contact=CONTACT))
-    again = await posted(client, numbered(1, contact=CONTACT))
-
-    stored = json.loads(wire.facts[0].body)
-    reference = stored["data"]["contact_ref"]
-    assert (answer.json()["accepted"], again.json()["duplicate"]) == (1, 1)
-    assert json.loads(wire.contacts[reference]) == CONTACT
-    assert "Ví Dụ" not in wire.facts[0].body.decode()
-    assert len(reference) == 32
-
-
-async def test_a_deleted_contact_does_not_come_back_with_a_repeat(
-    client: AsyncClient, wire: FakeWire
-) -> None:
-    await posted(client, numbered(1, contact=CONTACT))
-    wire.contacts.clear()
-    await posted(client, numbered(1, contact=CONTACT))
-
-    assert wire.contacts == {}
-
-
-@pytest.mark.parametrize(
-    ("contact", "field"),
-    [
-        ({**CONTACT, "phone": "gọi sau"}, "contact.phone"),
-        ({**CONTACT, "cccd": "1"}, "contact"),
-        ({**CONTACT, "name": "x" * 200}, "contact.name"),
-    ],
-)
-async def test_a_contact_has_bounds(
-    client: AsyncClient, wire: FakeWire, contact: dict[str, str], field: str
-) -> None:
-    answer = await posted(client, numbered(1, contact=contact))
-
-    assert answer.json()["results"][0]["reasons"][0]["field"] == field
-    assert (wire.facts, wire.contacts) == ([], {})
 
 
 async def test_refusals_of_one_publisher_have_a_limit_and_are_still_answered(
