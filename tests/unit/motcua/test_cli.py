@@ -18,7 +18,7 @@ PROMISED = (
 
 def leaves() -> Iterator[tuple[str, ...]]:
     """Every command and subcommand, by its words."""
-    for name in COMMANDS.keys() - {"bench"}:
+    for name in sorted(COMMANDS.keys() - {"bench"}):
         found = cli.get_command(click.Context(cli), name)
         yield (name,)
         if isinstance(found, click.Group):
