@@ -92,7 +92,9 @@ class Child:
             return
         last = "no answer"
         try:
-            async with asyncio.timeout(within_seconds), httpx.AsyncClient(timeout=2) as http:
+            # The client first: reading the machine's certificates takes its time, and no question
+            # has been asked yet.
+            async with httpx.AsyncClient(timeout=2) as http, asyncio.timeout(within_seconds):
                 while True:
                     self._raise_if_hopeless()
                     try:

@@ -164,7 +164,7 @@ async def test_waiting_in_vain_ends_in_time_and_says_the_last_answer(start: Star
     child = await start(SLEEPER, ready_url=f"http://127.0.0.1:{free_port()}/health/ready")
 
     with pytest.raises(TimeoutError, match="ConnectError"):
-        await child.wait_ready(0.5)
+        await child.wait_ready(1.5)
 
 
 PARENT = """
