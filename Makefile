@@ -9,11 +9,14 @@ PYTHON  ?= $(firstword $(foreach name,python3 python3.11 python3.12 python3.13 p
              $(shell command -v $(name) >/dev/null && \
                $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 BIN     := .venv/bin
+RUNS    := .venv/.runs
 STAMP   := .venv/.installed
 CODE    := services shared motcua deploy tests
 WORKERS ?= auto
 SEED    ?= 1
 SAY     := printf '▸ %s\n'
+
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps
 
 # uv stays out of the environment that the locks describe.
 UV      := .venv/lock-tools/bin/uv
@@ -28,8 +31,9 @@ help: ## What each target does
 
 setup: $(STAMP) ## Make the environment in .venv; does nothing when nothing changed
 
-# The stamp is touched last: an interrupted installation is taken up again.
-$(STAMP): requirements/develop.txt pyproject.toml
+# The stamps are touched last: an interrupted installation is taken up again. The demo needs the
+# first only; tests and tools come on top, from a lock with the same versions.
+$(RUNS): requirements/runtime.txt pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then \
 	  echo "Một Cửa needs Python 3.11 or newer, and none was found. Name one: make setup PYTHON=/path/to/python3" >&2; exit 1; fi
 	@if [ ! -x $(BIN)/python ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
@@ -37,13 +41,17 @@ $(STAMP): requirements/develop.txt pyproject.toml
 	  said=$$($(PYTHON) -m venv --clear .venv 2>&1) || { rm -rf .venv; echo "$$said" >&2; \
 	    echo "This Python cannot make environments. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }; fi
 	@$(SAY) "Installing the locked packages"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
-	  -r requirements/develop.txt
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt
 	@$(SAY) "Installing Một Cửa itself"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## Run the whole system with an invented province, in this terminal
+$(STAMP): requirements/develop.txt $(RUNS)
+	@$(SAY) "Installing the locked tools"
+	@$(INSTALL) --require-hashes -r requirements/develop.txt
+	@touch $@
+
+demo: $(RUNS) ## Run the whole system with an invented province, in this terminal
 	@$(BIN)/motcua run --demo
 
 test: check ## Check, then every test that needs no Docker (WORKERS=2 to limit, PYTEST='-k …' to choose)
