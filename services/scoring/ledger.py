@@ -21,7 +21,7 @@ from .domain.rules import Rules, microseconds, read_limits, rules_of
 from .domain.stages import is_open as is_dossier_open
 from .domain.stages import next_change_at as dossier_change_at
 
-# Raise it when a state or a contribution means something else: the file is then built anew.
+# Raise it when a field or a contribution means something else: the file is then built anew.
 ARITHMETIC = "1"
 DOSSIER, PETITION = "dossier/", "petition/"
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2040, 12, 31)
@@ -52,7 +52,8 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
     )
     limits = (rules.petition_limits, rules.soon_seconds, rules.bands)
     sessions = [(str(s.start), str(s.end)) for s in calendar.sessions]
-    judged_by = (ARITHMETIC, worked, sessions, procedures, limits, sorted(subjects))
+    shapes = (DossierState.__struct_fields__, PetitionState.__struct_fields__)
+    judged_by = (ARITHMETIC, shapes, worked, sessions, procedures, limits, sorted(subjects))
     return hashlib.sha256(msgspec.json.encode(judged_by)).hexdigest()[:16]
 
 

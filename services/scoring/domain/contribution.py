@@ -10,7 +10,7 @@ from .petition import PetitionState
 from .petition import is_open as is_petition_open
 from .petition import stage_of as petition_stage
 from .rules import CHANNELS, DAY_SECONDS, MONTHS, OFFSET_SECONDS, SECOND_US, Rules
-from .stages import LATE, age_band, duties_of, stage_of, timeliness_of
+from .stages import APOLOGY, EXPLANATION, LATE, age_band, duties_owed, stage_of, timeliness_of
 from .stages import OVERDUE as STAGE_OVERDUE
 
 CounterKey = tuple[str, ...]
@@ -42,19 +42,33 @@ def dossier_contribution(state: DossierState, now: int, rules: Rules) -> Contrib
     if end:
         timeliness = timeliness_of(state, end, rules)
         month = MONTHS[(end // SECOND_US + OFFSET_SECONDS) // DAY_SECONDS]
-        parts: Contribution = (received_part, ((CLOSED, agency, field, month, timeliness), 1))
+        closed_part = ((CLOSED, agency, field, month, timeliness), 1)
         if timeliness != LATE and not state.late_since:
-            return parts
-    else:
-        stage = stage_of(state, now)
-        parts = (received_part, ((OPEN, agency, field, stage), 1))
-        if stage == STAGE_OVERDUE:
-            due = state.due // SECOND_US
-            band = age_band(due, now, rules)
-            parts += (((OVERDUE, agency, band), 1), ((OVERDUE_DUE, agency, str(due)), 1))
-        elif not state.late_since:
-            return parts
-    return parts + tuple([((DUTY, agency, duty), 1) for duty in duties_of(state, now)])
+            return (received_part, closed_part)
+        return (received_part, closed_part, *_duties(state))
+    stage = stage_of(state, now)
+    open_part = ((OPEN, agency, field, stage), 1)
+    if stage == STAGE_OVERDUE:
+        due = state.due // SECOND_US
+        return (
+            received_part,
+            open_part,
+            ((OVERDUE, agency, age_band(due, now, rules)), 1),
+            ((OVERDUE_DUE, agency, str(due)), 1),
+            *_duties(state),
+        )
+    return (received_part, open_part, *_duties(state)) if state.late_since else (
+        received_part, open_part,
+    )  # fmt: skip
+
+
+def _duties(state: DossierState) -> Contribution:
+    """What a dossier that is or was late owes."""
+    agency = state.agency
+    if not state.explained and not state.apologised:
+        return (((DUTY, agency, EXPLANATION), 1), ((DUTY, agency, APOLOGY), 1))
+    since = state.late_since or state.due // SECOND_US + 1
+    return tuple([((DUTY, agency, duty), 1) for duty in duties_owed(state, since)])
 
 
 def petition_contribution(state: PetitionState, now: int) -> Contribution:

@@ -14,7 +14,15 @@ from shared.calendar import Pause, WorkingHours, due_epoch
 from shared.calendar.civil_time import instant_of
 from shared.events import dossier as d
 
-from .rules import CHANNELS, SECOND_US, UNKNOWN, Rules, due_us, microseconds, seconds_of_hours
+from .rules import (
+    CHANNEL_NUMBERS,
+    SECOND_US,
+    UNKNOWN,
+    Rules,
+    due_us,
+    microseconds,
+    seconds_of_hours,
+)
 
 # Why the clock stands still.
 SUPPLEMENT, FINANCIAL_DUTY, SUSPENSION = 1, 2, 3
@@ -37,7 +45,7 @@ class DossierState(Struct, array_like=True, gc=False, tag="d"):
     is_limit_given: bool = False  # by the source; else it is the catalogue's
     decided: int = 0  # a due time that a source decided
     decided_by: int = 0
-    due: int = 0  # in force; 0: unknown, or an open pause holds it up
+    counted: int = 0  # a due time counted from the limit; 0: unknown, or a pause holds it up
     soon: int = 0  # epoch second from which it is about to be due
     pauses: tuple[int, ...] = ()
     supplement_count: int = 0
@@ -49,6 +57,11 @@ class DossierState(Struct, array_like=True, gc=False, tag="d"):
     withdrawn: int = 0
     explained: int = 0
     apologised: int = 0
+
+    @property
+    def due(self) -> int:
+        """The last microsecond that is still on time: as decided, else as counted."""
+        return self.decided or self.counted
 
 
 def end_of(state: DossierState) -> int:
@@ -84,13 +97,13 @@ def is_paused(state: DossierState) -> bool:
 
 def _settle(state: DossierState, rules: Rules) -> None:
     """Work out the due time anew: as decided, or from the limit with pauses deducted."""
-    state.due = state.decided
+    state.counted = 0
     if not state.decided and state.limit and state.received:
-        state.due = _computed_due(state, rules) * SECOND_US
-    state.soon = 0
-    if state.due:
-        due = state.due // SECOND_US
-        state.soon = rules.calendar.subtract_working_epoch(due, rules.soon_seconds)
+        state.counted = _computed_due(state, rules) * SECOND_US
+    due = state.decided or state.counted
+    state.soon = (
+        rules.calendar.subtract_working_epoch(due // SECOND_US, rules.soon_seconds) if due else 0
+    )
 
 
 def _computed_due(state: DossierState, rules: Rules) -> int:
@@ -136,7 +149,7 @@ def _received(state: DossierState, data: d.DossierReceived, at: int, rules: Rule
     state.procedure = data.procedure_code
     state.is_field_given = data.field_code is not None
     state.field = data.field_code or rules.field_of(data.procedure_code)
-    state.channel = CHANNELS.index(data.channel.value)
+    state.channel = CHANNEL_NUMBERS[data.channel.value]
     hours = data.limit_working_hours
     state.is_limit_given = hours is not None
     state.limit = (
@@ -161,7 +174,7 @@ def _corrected(state: DossierState, data: d.DossierCorrected, _at: int, rules: R
     if data.field_code is not None:
         state.field, state.is_field_given = data.field_code, True
     if data.channel is not None:
-        state.channel = CHANNELS.index(data.channel.value)
+        state.channel = CHANNEL_NUMBERS[data.channel.value]
     state.is_void = state.is_void or data.void
     _decide(state, data, BY_CORRECTION, rules)
     _settle(state, rules)
@@ -234,7 +247,7 @@ def _submitted(state: DossierState, data: d.DossierSubmitted, _at: int, rules: R
         state.procedure = data.procedure_code
         state.field = rules.field_of(data.procedure_code)
     if data.channel is not None:
-        state.channel = CHANNELS.index(data.channel.value)
+        state.channel = CHANNEL_NUMBERS[data.channel.value]
 
 
 def _explained(state: DossierState, _data: Any, at: int, _rules: Rules) -> None:

@@ -21,6 +21,7 @@ OFFSET_SECONDS = 7 * 3600  # Asia/Ho_Chi_Minh, without daylight saving
 _SHORT_CODE = len("1.004194")
 
 CHANNELS: tuple[str, ...] = tuple(channel.value for channel in Channel)
+CHANNEL_NUMBERS = {name: number for number, name in enumerate(CHANNELS)}
 
 
 class PetitionLimit(Struct, frozen=True, kw_only=True):

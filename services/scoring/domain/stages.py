@@ -91,8 +91,11 @@ def late_since(state: DossierState, now: int) -> int:
 def duties_of(state: DossierState, now: int) -> tuple[str, ...]:
     """The duties open now: they open when it is late and close by a fact from then on (D12)."""
     since = late_since(state, now)
-    if not since or not counts(state):
-        return ()
+    return duties_owed(state, since) if since and counts(state) else ()
+
+
+def duties_owed(state: DossierState, since: int) -> tuple[str, ...]:
+    """What is owed for a dossier that has been late since that epoch second."""
     # A letter sent in the same second as the dossier became late answers that lateness.
     opened = (since - 1) * SECOND_US
     if state.explained > opened:

@@ -1,5 +1,6 @@
 """Why a dossier is due when it is due, step by step: what a clerk prints to end the argument."""
 
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
@@ -43,37 +44,48 @@ class Working(Struct, frozen=True, kw_only=True):
     falls_on_working_day: bool = True
     steps: tuple[Step, ...] = ()
     lines: tuple[str, ...] = ()
+    by_limit_due_at: datetime | None = None  # beside a decided due time: what its limit would give
+    by_limit_lines: tuple[str, ...] = ()
 
 
 def working_of(state: DossierState, rules: Rules) -> Working | None:
     """The working of the due time in force; None before the dossier was received."""
     if not state.received:
         return None
-    received = instant_of(state.received // SECOND_US)
     decided = instant_of_us(state.decided)
+    counted = _by_limit(state, rules) if state.limit else None
+    hours = state.limit / 3600 if state.limit else None
     if decided is not None:
+        received = instant_of(state.received // SECOND_US)
         found = given_due_time(received, decided, calendar=rules.calendar)
-        return _said("decided", _DECIDED_VI[state.decided_by], found)
-    if not state.limit:
+        return _said("decided", _DECIDED_VI[state.decided_by], found, hours, counted)
+    if counted is None or hours is None:
         summary = "Nguồn không cho ngày hẹn trả và danh mục không có thời hạn của thủ tục này."
         return Working(basis="unknown", summary=summary)
-    hours = state.limit / 3600
-    found = due_time(
-        received,
-        WorkingHours(hours),
+    whose = "do nguồn cho" if state.is_limit_given else "theo danh mục"
+    summary = (
+        f"Thời hạn {_vi(hours / 8)} ngày làm việc ({_vi(hours)} giờ) {whose}, tính từ lúc tiếp nhận"
+        " theo giờ làm việc, trừ thời gian tạm dừng."
+    )
+    return _said("computed", summary, counted, hours)
+
+
+def _by_limit(state: DossierState, rules: Rules) -> DueTime:
+    return due_time(
+        instant_of(state.received // SECOND_US),
+        WorkingHours(state.limit / 3600),
         calendar=rules.calendar,
         pauses=pauses_of(state, PAUSE_VI),
     )
-    days = f"{hours / 8:g}".replace(".", ",")
-    whose = "do nguồn cho" if state.is_limit_given else "theo danh mục"
-    summary = (
-        f"Thời hạn {days} ngày làm việc ({f'{hours:g}'.replace('.', ',')} giờ) {whose}, tính từ"
-        " lúc tiếp nhận theo giờ làm việc, trừ thời gian tạm dừng."
-    )
-    return _said("computed", summary, found, hours)
 
 
-def _said(basis: str, summary: str, found: DueTime, hours: float | None = None) -> Working:
+def _vi(number: float) -> str:
+    return f"{number:g}".replace(".", ",")
+
+
+def _said(
+    basis: str, summary: str, found: DueTime, hours: float | None, beside: DueTime | None = None
+) -> Working:
     return Working(
         basis=basis,
         summary=summary,
@@ -82,4 +94,6 @@ def _said(basis: str, summary: str, found: DueTime, hours: float | None = None) 
         falls_on_working_day=found.falls_on_working_day,
         steps=found.working,
         lines=working_lines(found.working),
+        by_limit_due_at=beside.due_at if beside else None,
+        by_limit_lines=working_lines(beside.working) if beside else (),
     )

@@ -176,6 +176,15 @@ def test_the_working_ends_at_the_due_time_in_force() -> None:
     assert working.lines[-1].startswith("Thứ Năm 05/03/2026")
 
 
+def test_a_decided_due_time_is_shown_beside_what_its_limit_would_give() -> None:
+    working = working_of(state_after(received(due_on=date(2026, 3, 9))), rules())
+
+    assert working is not None
+    assert working.basis == "decided"
+    assert working.by_limit_due_at == at("2026-03-04 09:00")
+    assert len(working.by_limit_lines) == 5
+
+
 def petition_after(*happened: tuple[Any, str]) -> PetitionState:
     state = PetitionState()
     for event, when in happened:
