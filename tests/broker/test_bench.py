@@ -31,4 +31,4 @@ async def test_fold_and_query_agree_on_the_long_log(tmp_path: Path) -> None:
 
 async def test_a_side_that_breaks_says_why() -> None:
     with pytest.raises(ChildError, match="FileNotFoundError"):
-        await measured("filling:fill", url="nats://127.0.0.1:1", password="", path="/nowhere")
+        await measured("corpus:load", path="/nowhere")
