@@ -19,7 +19,7 @@ class Counters:
 
     def load(self, store: Store) -> None:
         """Read the saved sums."""
-        for key, value in store.rows("select key, value from counter"):
+        for key, value in store.each("select key, value from counter"):
             self.values[tuple(key.split(_SEPARATOR))] = value
         self.changed.update(self.values)
 

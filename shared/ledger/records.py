@@ -49,7 +49,7 @@ class Records(Generic[S]):
     def load(self) -> Iterator[tuple[str, int]]:
         """Read the open subjects; yields key and planned instant of each."""
         decode = self._decoder.decode
-        for key, packed in self._store.rows(_HOT):
+        for key, packed in self._store.each(_HOT):
             self._hot[key] = packed
             yield key, decode(packed).planned_at
 

@@ -131,6 +131,13 @@ class Store:
         """Return all rows of a reading query."""
         return self._db.execute(query, parameters).fetchall()
 
+    def each(self, query: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows one by one, for loading; write nothing meanwhile.
+
+        All at once, the file would stand in memory twice, and the process keeps what it had.
+        """
+        yield from self._db.execute(query, parameters)
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
