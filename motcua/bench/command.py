@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import platform
+import signal
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -60,6 +61,8 @@ def command(
     directory. The exit code is 0 whether or not goals are met: a bench is no test.
     """
     started = time.monotonic()
+    # Told to end, it ends its servers too, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _thrown_away() as home:
         sizes = plan.quick(home) if quick else Plan(home=home)
         if facts is not None:
