@@ -1,23 +1,19 @@
 """Intake put together: what exists, what it listens on, what runs beside it."""
 
-import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from faststream.nats import NatsBroker
 from litestar import Litestar
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 
-from shared.bus.broker import connected, make_broker
+from shared.bus.broker import connected
 from shared.bus.streams import FACTS, REJECTS
 from shared.clock import Clock, SystemClock
-from shared.desk import DeskLinks, Pages, links_from_base, make_live_handler
+from shared.desk import DeskLinks, Pages, links_from_base, links_named, make_live_handler
 from shared.ledger.follower import Follower
-from shared.observability import ServiceLog, configure_logging, get_logger, make_endpoints
+from shared.observability import ServiceLog, make_endpoints
 from shared.runtime import (
     CAUGHT_UP,
     CONNECTED,
@@ -27,7 +23,7 @@ from shared.runtime import (
     Lifespan,
     Watchdog,
     make_web,
-    serve,
+    run_process,
     settle_memory,
 )
 
@@ -58,28 +54,13 @@ _BASE_PORT: Final = 8400
 
 async def main(settings: Settings) -> ExitCode:
     """Run intake until it is told to stop, or must."""
-    configure_logging(style="json" if settings.log_format == "json" else "readable")
-    log = get_logger(SERVICE)
-    background = Background(log)
-
-    async def on_error(error: Exception) -> None:
-        log.warning("broker_error", error_type=type(error).__name__)
-
-    # FastStream tells of every subscription and message at INFO; only its warnings are ours.
-    broker_log = log.stdlib.getChild("broker")
-    broker_log.setLevel(logging.WARNING)
-    broker = make_broker(
-        settings.nats_url,
-        name=SERVICE,
-        user=settings.nats_user,
-        password=settings.nats_password.reveal(),
-        on_closed=background.on_closed,
-        on_error=on_error,
-        logger=broker_log,
-    )
-    app = make_app(settings, clock=SystemClock(), broker=broker, background=background, log=log)
-    return await serve(
-        app, host=settings.http_host, port=settings.http_port, log=log, background=background
+    clock = SystemClock()
+    return await run_process(
+        SERVICE,
+        settings,
+        lambda broker, background, log: make_app(
+            settings, clock=clock, broker=broker, background=background, log=log
+        ),
     )
 
 
@@ -130,7 +111,7 @@ def _lifespan(
                 background.start(f"follower {stream}", follower.run())
             background.start("recorder", parts.recorder.run())
             background.start("inboxes", inboxes.run())
-            background.start("watchdog", _watchdog(parts, client, health).run())
+            background.start("watchdog", _watchdog(parts, followers, health).run())
             await broker.start()
             settle_memory()
             yield
@@ -182,17 +163,14 @@ def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Li
     return app
 
 
-def _watchdog(parts: Parts, client: Client, health: Health) -> Watchdog:
-    js = JetStreamContext(client)
-
+def _watchdog(parts: Parts, followers: Sequence[Follower], health: Health) -> Watchdog:
     async def pending() -> int | None:
-        try:
-            waiting = 0
-            for stream, fold in ((FACTS, parts.facts), (REJECTS, parts.rejects)):
-                info = await js.stream_info(stream)
-                waiting += max(0, info.state.last_seq - fold.position.sequence)
-        except (TimeoutError, NatsError, OSError):
-            return None
+        waiting = 0
+        for follower in followers:
+            behind = await follower.behind_count()
+            if behind is None:
+                return None
+            waiting += max(0, behind)
         return waiting
 
     def progress() -> int:
@@ -204,5 +182,4 @@ def _watchdog(parts: Parts, client: Client, health: Health) -> Watchdog:
 def _links(settings: Settings) -> DeskLinks:
     if not settings.desks:
         return links_from_base(_BASE_PORT)
-    pairs = (place.partition("=") for place in settings.desks)
-    return DeskLinks({name: url if url.endswith("/") else f"{url}/" for name, _, url in pairs})
+    return links_named(settings.desks)

@@ -11,7 +11,6 @@ import httpx
 from faststream.nats import NatsBroker
 from litestar import Litestar
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 
 from services.postal_gateway.api import make_api
 from services.postal_gateway.carriers.vnpost.client import VnpostCarrier
@@ -24,15 +23,15 @@ from services.postal_gateway.metrics import SERVICE, Metrics
 from services.postal_gateway.ordering import FactWriter, Orderer
 from services.postal_gateway.settings import Settings
 from services.postal_gateway.tracking import Tracker
-from shared.bus.broker import connected, make_broker
+from shared.bus.broker import connected
 from shared.bus.streams import FACTS
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock, SystemClock
-from shared.desk import DeskLinks, LiveHub, Pages, make_live_handler
+from shared.desk import LiveHub, Pages, links_named, make_live_handler
 from shared.errors import TemporarilyUnavailable
 from shared.ledger.follower import Follower, fetch_bodies
 from shared.ledger.store import Store
-from shared.observability import Labels, Page, configure_logging, get_logger, make_endpoints
+from shared.observability import Labels, Page, get_logger, make_endpoints
 from shared.observability.fold_series import FoldStanding
 from shared.runtime import (
     CAUGHT_UP,
@@ -42,7 +41,7 @@ from shared.runtime import (
     Health,
     Watchdog,
     make_web,
-    serve,
+    run_process,
     settle_memory,
 )
 
@@ -55,21 +54,13 @@ _LAG_MAX: Final = 2000
 
 async def main(settings: Settings) -> ExitCode:
     """Run until told to stop; the exit code says why it ended."""
-    configure_logging(style="json" if settings.log_format == "json" else "readable")
-    log = get_logger(SERVICE)
-    background = Background(log)
-
-    async def on_error(error: Exception) -> None:
-        log.warning("broker_error", error_type=type(error).__name__)
-
-    broker = make_broker(
-        settings.nats_url, name=SERVICE, user=settings.nats_user,
-        password=settings.nats_password.reveal(), on_closed=background.on_closed,
-        on_error=on_error, logger=log.stdlib,
-    )  # fmt: skip
-    app = make_app(settings, clock=SystemClock(), broker=broker, background=background)
-    return await serve(
-        app, host=settings.http_host, port=settings.http_port, log=log, background=background
+    clock = SystemClock()
+    return await run_process(
+        SERVICE,
+        settings,
+        lambda broker, background, _: make_app(
+            settings, clock=clock, broker=broker, background=background
+        ),
     )
 
 
@@ -79,7 +70,7 @@ def make_app(
     """The whole service; nothing is read or written before its lifespan begins."""
     parts = PostalGateway(settings, clock)
     pages = Pages(
-        service=SERVICE, templates=_HERE / "templates", links=desk_links(settings.desks),
+        service=SERVICE, templates=_HERE / "templates", links=links_named(settings.desks),
         clock=clock,
     )  # fmt: skip
     desk = Desk(parts.ledger, pages, parts.agencies, has_carrier=parts.carrier is not None)
@@ -218,22 +209,10 @@ class PostalGateway:
         return {} if self._client is None or self._why_not() else self.ledger.fold.counters.values
 
     async def _pending(self) -> int | None:
-        if self._client is None or not self._client.is_connected:
-            return None
-        try:
-            info = await self._client.jetstream().stream_info(FACTS)
-        except (TimeoutError, NatsError, OSError):
-            return None
-        return info.state.last_seq - self.ledger.position.sequence
+        return None if self._client is None else await self.facts.behind_count()
 
     def _progress(self) -> int:
         return self.ledger.position.sequence
-
-
-def desk_links(desks: Sequence[str]) -> DeskLinks:
-    """The four desks from `name=address` each."""
-    pairs = (one.partition("=") for one in desks)
-    return DeskLinks({name: url.rstrip("/") + "/" for name, found, url in pairs if found})
 
 
 def _carrier(settings: Settings, clock: Clock) -> VnpostCarrier | None:

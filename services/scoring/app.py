@@ -8,20 +8,18 @@ from typing import Final
 from faststream.nats import NatsBroker
 from litestar import Litestar
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 
-from shared.bus.broker import connected, make_broker
+from shared.bus.broker import connected
 from shared.bus.streams import FACTS
 from shared.bus.subjects import shard_filter
 from shared.calendar import load_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock, SystemClock
-from shared.desk import LiveHub, Pages, make_live_handler
-from shared.desk.pages import DeskLinks
+from shared.desk import LiveHub, Pages, links_named, make_live_handler
 from shared.ledger.fold import Fold
 from shared.ledger.follower import Follower, fetch_bodies
 from shared.ledger.store import Store
-from shared.observability import Page, configure_logging, get_logger, make_endpoints
+from shared.observability import Page, get_logger, make_endpoints
 from shared.observability.fold_series import FoldStanding
 from shared.runtime import (
     CAUGHT_UP,
@@ -31,7 +29,7 @@ from shared.runtime import (
     Health,
     Watchdog,
     make_web,
-    serve,
+    run_process,
     settle_memory,
 )
 
@@ -51,21 +49,13 @@ BOARD_REGION: Final = "board"
 
 async def main(settings: Settings) -> ExitCode:
     """Run until told to stop; the exit code says why it ended."""
-    configure_logging(style="json" if settings.log_format == "json" else "readable")
-    log = get_logger(SERVICE)
-    background = Background(log)
-
-    async def on_error(error: Exception) -> None:
-        log.warning("broker_error", error_type=type(error).__name__)
-
-    broker = make_broker(
-        settings.nats_url, name=SERVICE, user=settings.nats_user,
-        password=settings.nats_password.reveal(), on_closed=background.on_closed,
-        on_error=on_error, logger=log.stdlib,
-    )  # fmt: skip
-    app = make_app(settings, clock=SystemClock(), broker=broker, background=background)
-    return await serve(
-        app, host=settings.http_host, port=settings.http_port, log=log, background=background
+    clock = SystemClock()
+    return await run_process(
+        SERVICE,
+        settings,
+        lambda broker, background, _: make_app(
+            settings, clock=clock, broker=broker, background=background
+        ),
     )
 
 
@@ -75,7 +65,7 @@ def make_app(
     """The whole service; nothing is read from the log before its lifespan begins."""
     parts = Parts(settings, clock)
     pages = Pages(
-        service=SERVICE, templates=_HERE / "templates", links=desk_links(settings.desks),
+        service=SERVICE, templates=_HERE / "templates", links=links_named(settings.desks),
         clock=clock,
     )  # fmt: skip
 
@@ -169,14 +159,4 @@ class Parts:
             return 0  # a hole in the log is not our stall: a person has to mend it
         if self._filters:
             return self.follower.lag_count
-        try:
-            info = await client.jetstream().stream_info(FACTS)
-        except (TimeoutError, NatsError, OSError):
-            return None
-        return info.state.last_seq - self.scoring.position.sequence
-
-
-def desk_links(desks: Sequence[str]) -> DeskLinks:
-    """The four desks from `name=address` each."""
-    pairs = (one.partition("=") for one in desks)
-    return DeskLinks({name: url.rstrip("/") + "/" for name, found, url in pairs if found})
+        return await self.follower.behind_count()

@@ -21,6 +21,7 @@ from shared.desk.pages import (
     Pages,
     csv_download,
     links_from_base,
+    links_named,
 )
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "csv_bytes",
     "csv_download",
     "links_from_base",
+    "links_named",
     "list_page",
     "list_state",
     "make_live_handler",

@@ -58,6 +58,12 @@ def links_from_base(port: int) -> DeskLinks:
     return DeskLinks({service: port + place for service, (_, place) in DESKS.items()})
 
 
+def links_named(desks: Iterable[str]) -> DeskLinks:
+    """The desks as a deployment names them: `name=address` each; what is not so is passed over."""
+    pairs = (one.partition("=") for one in desks)
+    return DeskLinks({name: url.rstrip("/") + "/" for name, found, url in pairs if found})
+
+
 class Asked(Struct, frozen=True):
     """What a page needs to know of the request it answers."""
 

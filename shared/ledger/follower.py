@@ -95,6 +95,16 @@ class Follower:
             finally:
                 await reader.close()
 
+    async def behind_count(self) -> int | None:
+        """Ask the broker how many messages the committed state lacks; None without an answer."""
+        if not self._client.is_connected:
+            return None
+        try:
+            info = await self._js.stream_info(self._stream)
+        except (TimeoutError, NatsError, OSError):
+            return None
+        return info.state.last_seq - self._target.position.sequence
+
     async def _follow(self, reader: LogReader) -> None:
         checked_at = self._clock.monotonic()
         pending_batch: asyncio.Task[Batch] | None = None

@@ -3,6 +3,7 @@
 from shared.runtime.background import Background, supervise
 from shared.runtime.ending import EndProcess, ExitCode, PortInUse
 from shared.runtime.health import CAUGHT_UP, CONNECTED, MOVING, Health
+from shared.runtime.process import ProcessSettings, run_process
 from shared.runtime.refusals import FieldFault, Refusal, RefusalCode, Refused
 from shared.runtime.serving import run_service, serve, settle_memory
 from shared.runtime.settings import (
@@ -28,6 +29,7 @@ __all__ = [
     "Health",
     "Lifespan",
     "PortInUse",
+    "ProcessSettings",
     "Refusal",
     "RefusalCode",
     "Refused",
@@ -38,6 +40,7 @@ __all__ = [
     "explain",
     "from_env",
     "make_web",
+    "run_process",
     "run_service",
     "serve",
     "settle_memory",
