@@ -158,6 +158,7 @@ def _send(job: Job, to: Destination) -> int:
     job.err.print(f"Gửi đến {to.url} với tư cách “{to.publisher}”.")
     headers = {
         "Authorization": f"Bearer {to.token}",
+        "Motcua-Via": "import",
         "Content-Type": "application/cloudevents-batch+json",
     }
     client = httpx.Client(headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False)

@@ -64,6 +64,8 @@ def fake_intake() -> Iterator[FakeIntake]:
             status, headers = intake.busy.pop(0) if intake.busy else (202, {})
             if self.headers["Authorization"] != f"Bearer {TOKEN}":
                 status = 401
+            if self.headers["Motcua-Via"] != "import":
+                status = 400  # a real intake would count it as somebody's own post
             if self.path != "/v1/events":
                 status = 404
             self.send_response(status)
