@@ -207,6 +207,8 @@ def _list_length(both: Watchers, asked: str) -> int:
 def check(both: Watchers) -> int:
     wait_for(lambda: _number(both, "sum(dvc_dossiers_open)") > 100, 240, "open dossiers")
     wait_for(lambda: _number(both, "sum(dvc_fold_lag) or vector(0)") < 50, 240, "the history")
+    # A group of rules is first worked out at a moment of its own within the interval.
+    wait_for(lambda: both.label_values("dvc:desk:info", "url"), 150, "the rules")
     started = time.monotonic()
     wait_for(lambda: time.monotonic() - started > 45, 60, "enough scrapes for a rate")
     boards = {path.stem: json.loads(path.read_bytes()) for path in sorted(BOARDS.glob("*.json"))}
