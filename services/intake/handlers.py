@@ -20,7 +20,16 @@ from .metrics import NATURAL_TRANSITION, SERVICE, Metrics
 from .reading import Reader, Reading
 from .recorder import Recorded, Recorder
 from .registry import Publisher
-from .rejects import Refused, RejectSettled, Via, raised_message, record_of, settled_message
+from .rejects import (
+    Kept,
+    Refused,
+    RejectSettled,
+    Via,
+    kept_of,
+    part_message,
+    raised_message,
+    settled_message,
+)
 from .sealing import Seal
 
 REJECTS_OPEN_MAX: Final = 10_000
@@ -154,19 +163,24 @@ class Intake:
         self, refused: Sequence["Verdict"], publisher: Publisher, via: Via
     ) -> None:
         now = self._clock.now()
-        messages: dict[str, LogMessage] = {}
+        found: dict[str, Kept] = {}
         for reading, fault, _ in refused:
             assert fault is not None  # noqa: S101 - the caller chose these
-            named = (reading.event_id, reading.event_type, reading.subject)
             refusal = Refused(
                 body=reading.body,
                 fault=fault,
                 service=reading.service,
-                named=named if reading.is_named else ("", "", ""),
+                named=reading.named if reading.is_named else ("", "", ""),
             )
-            record = record_of(refusal, publisher=publisher.name, via=via, at=now, seal=self._seal)
-            messages.setdefault(record.reject_id, raised_message(record))
-        await self._keeper.append_rejects(list(messages.values()))
+            kept = kept_of(refusal, publisher=publisher.name, via=via, at=now, seal=self._seal)
+            found.setdefault(kept.record.reject_id, kept)
+        # The parts first: a record never points to what is not there.
+        parts = [
+            part_message(part, publisher.name) for kept in found.values() for part in kept.parts
+        ]
+        stored = iter(await self._keeper.append_rejects(parts) if parts else [])
+        records = [kept.with_rest([next(stored) for _ in kept.parts]) for kept in found.values()]
+        await self._keeper.append_rejects([raised_message(record) for record in records])
 
     def _count(self, verdict: "Verdict", result: Result, publisher: Publisher, via: Via) -> None:
         reading, _, recorded = verdict

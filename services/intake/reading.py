@@ -40,6 +40,11 @@ class Reading(Struct, frozen=True, kw_only=True):
     subject: str = ""
     is_named: bool = False
 
+    @property
+    def named(self) -> tuple[str, str, str]:
+        """Id, type and subject."""
+        return self.event_id, self.event_type, self.subject
+
 
 class _Beside(Struct):
     contact: Contact | None = None

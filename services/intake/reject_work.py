@@ -18,7 +18,16 @@ from .handlers import Intake
 from .ledger import RejectRow, RejectsFold
 from .national import National, payload_of
 from .registry import Publisher, Registry
-from .rejects import DECODER, How, RejectRecord, RejectSettled, Via, body_of
+from .rejects import (
+    DECODER,
+    How,
+    RejectEvent,
+    RejectPart,
+    RejectRecord,
+    RejectSettled,
+    Via,
+    body_of,
+)
 from .sealing import Seal, SealBrokenError
 from .wire import Wire
 
@@ -76,16 +85,22 @@ class RejectWork:
         row = self._rejects.row(reject_id)
         if row is None:
             raise Refusal(404, "Không có mục từ chối này.", "No such reject.")
-        bodies = await self._wire.read(REJECTS, [row.sequence])
-        try:
-            record = DECODER.decode(bodies[row.sequence])
-        except msgspec.DecodeError as error:
-            raise TemporarilyUnavailable("the reject is unreadable") from error
+        (record,) = await self._stored([row.sequence])
         assert isinstance(record, RejectRecord)  # noqa: S101 - the fold kept its sequence
+        parts = [part for part in await self._stored(record.rest) if isinstance(part, RejectPart)]
         try:
-            return Opened(row, record, body_of(record, self._seal))
+            return Opened(row, record, body_of(record, parts, self._seal))
         except SealBrokenError:
             return Opened(row, record, b"", is_readable=False)
+
+    async def _stored(self, sequences: Sequence[int]) -> list[RejectEvent]:
+        if not sequences:
+            return []
+        bodies = await self._wire.read(REJECTS, sequences)
+        try:
+            return [DECODER.decode(bodies[sequence]) for sequence in sequences]
+        except msgspec.DecodeError as error:
+            raise TemporarilyUnavailable("the reject is unreadable") from error
 
     async def resubmit(
         self, opened: Opened, body: bytes, *, by: str, reason: str = ""

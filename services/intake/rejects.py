@@ -1,15 +1,21 @@
-"""What was refused, kept whole: why in plain words for programs, the body sealed."""
+"""What was refused, kept whole: why in plain words for programs, the body sealed.
+
+A message holds at most 32 KiB (docs/adr/0009), and a body of that size does not fit into one once
+it is sealed: what is left over follows in parts, which are stored before their record.
+"""
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum, unique
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
 from shared.bus.publishing import LogMessage
+from shared.bus.streams import MESSAGE_SIZE_MAX_BYTES
 from shared.bus.subjects import reject_subject
 from shared.errors import RejectReason
 from shared.events.fields import Explanation, OperatorName, SourceName
@@ -17,9 +23,11 @@ from shared.events.fields import Explanation, OperatorName, SourceName
 from .domain.judging import Fault
 from .sealing import Seal
 
-BODY_KEPT_BYTES_MAX: Final = 32_768
-# Base64 and the other fields come on top, within the stream's 32 KiB.
-_PACKED_BYTES_MAX: Final = 22_000
+PAYLOAD_KEPT_BYTES_MAX: Final = 131_072
+"""Of a DVCQG dossier, which may bring hundreds of papers; an event has 32 KiB at most."""
+# As base64 26,704 characters: the other fields fit beside it even if every character of theirs
+# must be escaped.
+_PART_BYTES: Final = 20_000
 _CUT_BYTES: Final = 16_384
 _TEXT = Annotated[str, Meta(max_length=300)]
 _NAME = Annotated[str, Meta(max_length=128)]
@@ -48,6 +56,7 @@ class RejectRecord(
 ):
     """One refused submission. `sealed` holds its body, deflated; `cut` if only its beginning.
 
+    `rest` are the sequences of its further parts, in their order; most bodies have none.
     Id, type and subject stand in the open only where the event was read and its code is a code:
     elsewhere they may be anything, also somebody's name. `service` is the DVCQG service the body
     belongs to, if any.
@@ -66,6 +75,17 @@ class RejectRecord(
     event_id: _NAME = ""
     event_type: _NAME = ""
     subject: _NAME = ""
+    rest: tuple[int, ...] = ()
+    sealed: str
+
+
+class RejectPart(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="what", tag="part"
+):
+    """What did not fit into the record; `number` counts from 1."""
+
+    reject_id: _NAME
+    number: int
     sealed: str
 
 
@@ -81,7 +101,7 @@ class RejectSettled(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     new_fact_id: _NAME = ""
 
 
-RejectEvent = RejectRecord | RejectSettled
+RejectEvent = RejectRecord | RejectPart | RejectSettled
 DECODER: msgspec.json.Decoder[RejectEvent] = msgspec.json.Decoder(RejectEvent)
 
 
@@ -100,14 +120,27 @@ def reject_id(publisher: str, body: bytes, service: str = "") -> str:
     return hashlib.blake2b(name, digest_size=16).hexdigest()
 
 
-def record_of(
-    refused: Refused, *, publisher: str, via: Via, at: datetime, seal: Seal
-) -> RejectRecord:
-    """Return the record of a refused submission."""
+class Kept(NamedTuple):
+    """A record and its parts; once these are stored, `with_rest` says where."""
+
+    record: RejectRecord
+    parts: Sequence[RejectPart]
+
+    def with_rest(self, sequences: Sequence[int]) -> RejectRecord:
+        """Return the record that knows where its parts are."""
+        return msgspec.structs.replace(self.record, rest=tuple(sequences))
+
+
+def kept_of(refused: Refused, *, publisher: str, via: Via, at: datetime, seal: Seal) -> Kept:
+    """Return what is kept of a refused submission.
+
+    Each part is sealed by itself under a label of its own: where a first try was stored half, the
+    second one may go on with what is there.
+    """
     made = reject_id(publisher, refused.body, refused.service)
-    packed, cut = _packed(refused.body)
+    first, *others = _pieces(refused)
     event_id, event_type, subject = refused.named
-    return RejectRecord(
+    record = RejectRecord(
         reject_id=made,
         publisher=publisher,
         via=via,
@@ -116,29 +149,50 @@ def record_of(
         detail=refused.fault.detail[:300],
         at=at,
         size_bytes=len(refused.body),
-        cut=cut,
+        cut=len(refused.body) > kept_bytes_max(refused.service),
         service=refused.service,
         event_id=event_id,
         event_type=event_type,
         subject=subject,
-        sealed=seal.sealed(packed, made),
+        sealed=seal.sealed(first, made),
     )
+    parts = [
+        RejectPart(reject_id=made, number=n, sealed=seal.sealed(piece, _label(made, n)))
+        for n, piece in enumerate(others, start=1)
+    ]
+    return Kept(record, parts)
 
 
-def body_of(record: RejectRecord, seal: Seal) -> bytes:
+def kept_bytes_max(service: str) -> int:
+    """Return up to which size a body is kept whole; of a larger one only the beginning is."""
+    return PAYLOAD_KEPT_BYTES_MAX if service else MESSAGE_SIZE_MAX_BYTES
+
+
+def body_of(record: RejectRecord, parts: Sequence[RejectPart], seal: Seal) -> bytes:
     """Return the submission's body, or its beginning where it was cut.
 
     Raises:
         SealBrokenError: it was sealed with another key.
     """
     packed = seal.opened(record.sealed, record.reject_id)
-    return zlib.decompressobj().decompress(packed, BODY_KEPT_BYTES_MAX)
+    for part in parts:
+        packed += seal.opened(part.sealed, _label(record.reject_id, part.number))
+    return zlib.decompressobj().decompress(packed, PAYLOAD_KEPT_BYTES_MAX)
 
 
 def raised_message(record: RejectRecord) -> LogMessage:
     """Return what is appended to REJECTS."""
     return LogMessage(
         reject_subject("raised", record.publisher), msgspec.json.encode(record), record.reject_id
+    )
+
+
+def part_message(part: RejectPart, publisher: str) -> LogMessage:
+    """Return what is appended to REJECTS before the record of the part."""
+    return LogMessage(
+        reject_subject("part", publisher),
+        msgspec.json.encode(part),
+        f"part-{part.reject_id}-{part.number}",
     )
 
 
@@ -151,9 +205,13 @@ def settled_message(settled: RejectSettled, publisher: str) -> LogMessage:
     )
 
 
-def _packed(body: bytes) -> tuple[bytes, bool]:
-    if len(body) <= BODY_KEPT_BYTES_MAX:
-        packed = zlib.compress(body)
-        if len(packed) <= _PACKED_BYTES_MAX:
-            return packed, False
-    return zlib.compress(body[:_CUT_BYTES]), True
+def _label(made: str, number: int) -> str:
+    return f"{made}#{number}"
+
+
+def _pieces(refused: Refused) -> list[bytes]:
+    body = refused.body
+    packed = zlib.compress(
+        body if len(body) <= kept_bytes_max(refused.service) else body[:_CUT_BYTES]
+    )
+    return [packed[start : start + _PART_BYTES] for start in range(0, len(packed), _PART_BYTES)]

@@ -63,7 +63,11 @@ class Wire:
         if self._rejects is None:
             raise TemporarilyUnavailable(_AWAY)
         writer = self._rejects
-        stored = await asyncio.gather(*(writer.append(message) for message in messages))
+        try:
+            stored = await asyncio.gather(*(writer.append(message) for message in messages))
+        except InvalidFact as error:
+            # They are made to fit: the broker is set otherwise than we are.
+            raise TemporarilyUnavailable("the broker refuses a reject's size") from error
         return [one.sequence for one in stored]
 
     async def read(self, stream: str, sequences: Sequence[int]) -> dict[int, bytes]:

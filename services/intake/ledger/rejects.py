@@ -88,7 +88,7 @@ class RejectsFold:
             if isinstance(event, RejectRecord):
                 writes.append((_INSERT, [_raised(event, sequence)]))
                 self._note(event)
-            else:
+            elif isinstance(event, RejectSettled):
                 writes.append((_SETTLE, [_settled(event)]))
         position = Position(
             batch.entries[-1][0], stream_created, batch.last_message_id, self.position.rewinds

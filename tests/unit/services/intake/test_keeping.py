@@ -17,14 +17,16 @@ from services.intake.inbox import consumer_config, delay_seconds
 from services.intake.limits import RateLimits
 from services.intake.registry import Registry
 from services.intake.rejects import (
-    BODY_KEPT_BYTES_MAX,
+    PAYLOAD_KEPT_BYTES_MAX,
     Refused,
     Via,
     body_of,
+    kept_of,
+    part_message,
     raised_message,
-    record_of,
 )
 from services.intake.sealing import Seal, SealBrokenError, key_of
+from shared.bus.publishing import BODY_MAX_BYTES
 from shared.bus.streams import MESSAGE_SIZE_MAX_BYTES
 from shared.errors import RejectReason, TemporarilyUnavailable
 from shared.observability import get_logger
@@ -39,30 +41,54 @@ FAULT = Fault(RejectReason.NOT_JSON)
 
 @given(st.binary(max_size=2_000))
 def test_a_refused_body_comes_back_as_it_was(body: bytes) -> None:
-    refused = Refused(body=body, fault=FAULT)
+    kept = kept_of(Refused(body=body, fault=FAULT), publisher=PUBLISHER, via=Via.NATS, at=NOW,
+                   seal=SEAL)  # fmt: skip
 
-    record = record_of(refused, publisher=PUBLISHER, via=Via.NATS, at=NOW, seal=SEAL)
-
-    assert body_of(record, SEAL) == body
-    assert not record.cut
+    assert body_of(kept.record, kept.parts, SEAL) == body
+    assert (kept.record.cut, kept.parts) == (False, [])
 
 
-@pytest.mark.parametrize("size", [BODY_KEPT_BYTES_MAX, BODY_KEPT_BYTES_MAX + 1, 4_000_000])
-def test_any_body_fits_into_the_stream(size: int) -> None:
+@pytest.mark.parametrize(
+    ("service", "size", "is_whole"),
+    [
+        ("", MESSAGE_SIZE_MAX_BYTES, True),
+        ("", MESSAGE_SIZE_MAX_BYTES + 1, False),
+        ("DongBoHoSoMC", PAYLOAD_KEPT_BYTES_MAX, True),
+        ("DongBoHoSoMC", PAYLOAD_KEPT_BYTES_MAX + 1, False),
+        ("", 4_000_000, False),
+    ],
+)
+def test_any_body_fits_into_the_stream(service: str, size: int, *, is_whole: bool) -> None:
     body = random.Random(size).randbytes(size)  # noise does not deflate: the worst case
-    refused = Refused(body=body, fault=Fault(RejectReason.TOO_LARGE, "x" * 300, "y" * 900))
+    fault = Fault(RejectReason.TOO_LARGE, "\x01" * 300, "\x02" * 900)  # six bytes each in JSON
+    refused = Refused(body=body, fault=fault, service=service, named=('"' * 128,) * 3)
 
-    record = record_of(refused, publisher=PUBLISHER, via=Via.HTTP, at=NOW, seal=SEAL)
+    kept = kept_of(refused, publisher="p" * 32, via=Via.DVCQG, at=NOW, seal=SEAL)
 
-    assert len(raised_message(record).body) < MESSAGE_SIZE_MAX_BYTES - 500
-    assert record.cut
-    assert body.startswith(body_of(record, SEAL))
+    record = kept.with_rest([2**53] * len(kept.parts))
+    messages = [raised_message(record), *(part_message(part, "p" * 32) for part in kept.parts)]
+    assert max(len(message.body) for message in messages) <= BODY_MAX_BYTES
+    assert len({message.message_id for message in messages}) == len(messages)
+    assert record.cut is not is_whole
+    found = body_of(record, kept.parts, SEAL)
+    assert found == body if is_whole else body.startswith(found) and len(found) > 16_000
+
+
+def test_parts_of_two_tries_open_together() -> None:
+    body = random.Random(1).randbytes(MESSAGE_SIZE_MAX_BYTES)
+    first, second = (
+        kept_of(Refused(body=body, fault=FAULT), publisher=PUBLISHER, via=Via.HTTP, at=NOW,
+                seal=SEAL)
+        for _ in range(2)
+    )  # fmt: skip
+
+    assert body_of(second.record, first.parts, SEAL) == body
 
 
 def test_the_same_body_is_the_same_reject_and_another_publishers_is_not() -> None:
     refused = Refused(body=b"{", fault=FAULT)
     made = [
-        record_of(refused, publisher=name, via=Via.HTTP, at=NOW, seal=SEAL)
+        kept_of(refused, publisher=name, via=Via.HTTP, at=NOW, seal=SEAL).record
         for name in ("mot", "mot", "hai")
     ]
 
