@@ -224,11 +224,22 @@ def digest_of(fact: Fact) -> str:
 
     Two facts with the same first half and another second half are a conflict. `contact_ref` is
     content too: it is derived from the identity and a secret, so a repeat carries the same one.
+    Every instant counts as the instant it is, in whatever zone it was said (docs/adr/0010).
     """
     identity = hashlib.blake2b(f"{fact.source}|{fact.id}".encode(), digest_size=8)
-    said = _Untagged(fact.type, fact.subject, fact.time.astimezone(UTC), fact.data)
+    said = _Untagged(fact.type, fact.subject, fact.time.astimezone(UTC), _in_utc(fact.data))
     content = hashlib.blake2b(_ENCODER.encode(said), digest_size=8)
     return identity.hexdigest() + content.hexdigest()
+
+
+def _in_utc(data: Event) -> Event:
+    said = {name: getattr(data, name) for name in _DATED[data.event_type]}
+    moved = {
+        name: value.astimezone(UTC)
+        for name, value in said.items()
+        if isinstance(value, datetime) and value.tzinfo is not UTC
+    }
+    return msgspec.structs.replace(data, **moved) if moved else data
 
 
 def stamped(fact: Fact, *, source: str, recorded_at: datetime) -> Fact:
@@ -240,7 +251,7 @@ def stamped(fact: Fact, *, source: str, recorded_at: datetime) -> Fact:
         subject=fact.subject,
         time=fact.time.astimezone(UTC),
         datacontenttype="application/json",
-        data=fact.data,
+        data=_in_utc(fact.data),
         recordedtime=recorded_at,
     )
     return msgspec.structs.replace(plain, digest=digest_of(plain))

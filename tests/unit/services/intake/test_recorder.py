@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.intake.domain.answers import Outcome
@@ -20,6 +21,7 @@ from tests.support.facts import AGENCY, code, minute, received, recorded, resolv
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_wire import FakeWire, fold_all, intake_parts
 
+VIET_NAM = timezone(timedelta(hours=7))
 ACCEPTED, DUPLICATE, CONFLICT = Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.CONFLICT
 
 
@@ -49,6 +51,15 @@ def other(fact_id: str, number: int = 1) -> Fact:
     return recorded(event, id=fact_id, subject=code(number), at=5)
 
 
+def due_in(zone: tzinfo) -> Fact:
+    """The same fact as a publisher of that zone says it."""
+    said = received(1)
+    assert isinstance(said.data, dossier.DossierReceived)
+    due_at = datetime(2026, 3, 9, 10, tzinfo=UTC).astimezone(zone)
+    data = msgspec.structs.replace(said.data, due_at=due_at)
+    return recorded(data, id=said.id, subject=said.subject, at=0)
+
+
 async def outcomes(recorder: Recorder, *facts: Fact) -> list[Outcome]:
     return [one.outcome for one in await recorder.record(facts)]
 
@@ -64,6 +75,34 @@ async def test_a_fact_sent_again_is_a_duplicate_and_other_content_a_conflict(
         assert await outcomes(recorder, received(1)) == [DUPLICATE]
         assert await outcomes(recorder, other("1:received")) == [CONFLICT]
 
+    assert len(wire.facts) == 1
+
+
+async def test_a_due_time_said_again_in_another_zone_is_no_conflict(
+    parts: Parts, wire: FakeWire
+) -> None:
+    async with running(parts.recorder) as recorder:
+        assert await outcomes(recorder, due_in(UTC)) == [ACCEPTED]
+        assert await outcomes(recorder, due_in(VIET_NAM)) == [DUPLICATE]
+
+    assert len(wire.facts) == 1
+
+
+async def test_a_repeat_of_what_an_older_release_recorded_is_a_duplicate(
+    parts: Parts, wire: FakeWire
+) -> None:
+    """Until 0.1.0 the digest of a due time depended on the zone it was said in."""
+    older = due_in(VIET_NAM).data
+    said = msgspec.structs.replace(due_in(UTC), data=older, digest=due_in(UTC).digest)
+    assert said.digest is not None
+    said = msgspec.structs.replace(said, digest=f"{said.digest[:16]}{'0' * 16}")
+    async with running(parts.recorder) as recorder:
+        assert await outcomes(recorder, said) == [ACCEPTED]
+        await fold_all(wire, parts.facts)
+
+        found = await outcomes(recorder, due_in(UTC), due_in(VIET_NAM), other("1:received"))
+
+    assert found == [DUPLICATE, DUPLICATE, CONFLICT]
     assert len(wire.facts) == 1
 
 
