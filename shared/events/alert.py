@@ -10,6 +10,7 @@ from .fields import (
     Code,
     Event,
     Explanation,
+    FieldCode,
     IndicatorId,
     Instant,
     OperatorName,
@@ -33,6 +34,8 @@ class AlertRaised(AlertEvent, frozen=True, kw_only=True):
     event_type: ClassVar[str] = "alert.raised.v1"
     since_at: Instant
     due_at: Instant | None = None
+    about: Code = "dossier"  # what the subject is: dossier, petition, source, channel
+    field_code: FieldCode | None = None
 
 
 class AlertAcknowledged(AlertEvent, frozen=True, kw_only=True):
@@ -50,8 +53,18 @@ class AlertEscalated(AlertEvent, frozen=True, kw_only=True):
     level: Small
 
 
+class AlertReminded(AlertEvent, frozen=True, kw_only=True):
+    """A person took it on and did not finish in time: it waits for somebody again. Nhắc lại."""
+
+    event_type: ClassVar[str] = "alert.reminded.v1"
+    count: Small
+
+
 class AlertSilenced(AlertEvent, frozen=True, kw_only=True):
-    """A person asked for quiet until `until_at`."""
+    """A person asked for quiet until `until_at`; an instant that is over ends the quiet.
+
+    `alert_id` is an alert's, or `scope.<stage>.<agency>` for all of one stage at one agency.
+    """
 
     event_type: ClassVar[str] = "alert.silenced.v1"
     by: OperatorName
@@ -67,6 +80,7 @@ class AlertDelivered(AlertEvent, frozen=True, kw_only=True):
     recipient: Reference
     outcome: Code
     attempt: Small = 1
+    occasion: Code = "raised"  # why it is told: raised, level-1, reminded-1, repeat-1
 
 
 class AlertResolved(AlertEvent, frozen=True, kw_only=True):
