@@ -91,6 +91,22 @@ class Leg(StrEnum):
 
 
 @unique
+class BundleDirection(StrEnum):
+    """Which way a bundle (bảng kê) changes hands at the counter."""
+
+    TO_CARRIER = "to_carrier"
+    FROM_CARRIER = "from_carrier"
+
+
+@unique
+class BundleSide(StrEnum):
+    """Who signs a hand-over record (biên bản giao nhận)."""
+
+    AGENCY = "agency"
+    CARRIER = "carrier"
+
+
+@unique
 class PetitionAbout(StrEnum):
     """Phân loại phản ánh, kiến nghị (indicator 5.1)."""
 

@@ -31,7 +31,8 @@ def _field(field: Any) -> dict[str, Any]:
     (schema,), found = msgspec.json.schema_components([field.type], ref_template="{name}")
     described = {"schema": _resolved(schema, found)}
     if not field.required:
-        described["default"] = msgspec.to_builtins(field.default)
+        # As the file holds it: a tuple is a list there.
+        described["default"] = json.loads(msgspec.json.encode(field.default))
     return described
 
 
