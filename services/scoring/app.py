@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from shared.bus.broker import connected
 from shared.bus.streams import FACTS
 from shared.bus.subjects import shard_filter
-from shared.calendar import load_calendar
+from shared.calendar import civil_day, load_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock, SystemClock
 from shared.desk import LiveHub, Pages, links_named, make_live_handler
@@ -21,6 +21,9 @@ from shared.ledger.follower import Follower, fetch_bodies
 from shared.ledger.store import Store
 from shared.observability import Page, get_logger, make_endpoints
 from shared.observability.fold_series import FoldStanding
+from shared.rules.indicator_sets import in_force
+from shared.rules.targets import chosen
+from shared.rules.targets import plans as plans_known
 from shared.runtime import (
     CAUGHT_UP,
     CONNECTED,
@@ -111,8 +114,11 @@ class Parts:
         self._store = Store(path, version=projection.version, schema=SCHEMA)
         fold: Fold[State] = Fold(projection, self._store, self._fetch)
         metrics = Metrics(self.page, catalogue, standing=self._standing)
+        day = settings.plans_on or civil_day(clock.now())
+        plans = chosen(settings.plans) if settings.plans else plans_known().values()
+        metrics.scores.show_rules(in_force(day), plans, day)
         self.scoring = Scoring(
-            fold, self._store, projection, metrics, clock=clock,
+            fold, self._store, projection, metrics, catalogue=catalogue, clock=clock,
             on_change=lambda: self.hub.publish(BOARD_REGION),
         )  # fmt: skip
         self.page.before_render(self.scoring.refresh_metrics)

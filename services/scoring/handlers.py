@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
+from shared.catalogue.model import Catalogue
 from shared.clock import Clock
 from shared.ledger.fold import SCHEMA as FOLD_SCHEMA
 from shared.ledger.fold import Applied, Fold
@@ -47,13 +48,14 @@ class Scoring:
         projection: ScoringProjection,
         metrics: Metrics,
         *,
+        catalogue: Catalogue,
         clock: Clock,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.fold = fold
         self._store = store
         self.projection = projection
-        self.numbers = Numbers(fold.counters, metrics)
+        self.numbers = Numbers(fold.counters, metrics, catalogue)
         self.correction_count = 0
         self.following: Following | None = None
         self._metrics = metrics

@@ -4,38 +4,52 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from shared.calendar import WorkingCalendar
 from shared.catalogue.model import Catalogue
 from shared.events.envelope import EVENT_TYPES, Fact
+from shared.events.petition import PetitionReceived
 from shared.ledger.subject import Contribution
+from shared.rules.measures import load_measures
 
-from .domain import dossier, petition
-from .domain.contribution import dossier_contribution, petition_contribution
+from .domain import dossier, petition, procedure, reported
+from .domain.contribution import (
+    dossier_contribution,
+    petition_contribution,
+    procedure_contribution,
+    reported_contribution,
+)
 from .domain.dossier import DossierState
+from .domain.marks import MARKING, named_in_petition
 from .domain.petition import PetitionState
+from .domain.procedure import ProcedureState
+from .domain.reported import DocumentState, MeasureState
 from .domain.rules import Rules, microseconds, read_limits, rules_of
 from .domain.stages import is_open as is_dossier_open
 from .domain.stages import next_change_at as dossier_change_at
 
 # Raise it when a field or a contribution means something else: the file is then built anew.
-ARITHMETIC = "1"
+ARITHMETIC = "2"
 DOSSIER, PETITION = "dossier/", "petition/"
+PROCEDURE, DOCUMENT, MEASURE = "procedure/", "document/", "measure/"
+_SHORT_CODE = len("1.004194")
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2040, 12, 31)
 
-State = DossierState | PetitionState
+State = DossierState | PetitionState | ProcedureState | DocumentState | MeasureState
 FOLDED_TYPES: tuple[str, ...] = tuple(
-    name for name in EVENT_TYPES if name.startswith(("dossier.", "petition."))
+    name
+    for name in EVENT_TYPES
+    if name.startswith(("dossier.", "petition.", "procedure.", "document.", "measure."))
 )
 
 
 def load_rules(calendar: WorkingCalendar, catalogue: Catalogue) -> Rules:
     """Return what dossiers are judged by: the shipped limits, this calendar, this catalogue."""
     text = files("services.scoring").joinpath("limits.toml").read_bytes()
-    return rules_of(read_limits(text), calendar, catalogue.procedure_by_code)
+    return rules_of(read_limits(text), calendar, catalogue, load_measures())
 
 
 def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
@@ -50,10 +64,13 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
     procedures = sorted(
         (code, one.field, one.limit_working_hours) for code, one in rules.procedures.items()
     )
-    limits = (rules.petition_limits, rules.soon_seconds, rules.bands)
+    limits = (rules.petition_limits, rules.soon_seconds, rules.bands, rules.publishing)
+    fields = sorted(rules.sensitive_fields)
     sessions = [(str(s.start), str(s.end)) for s in calendar.sessions]
-    shapes = (DossierState.__struct_fields__, PetitionState.__struct_fields__)
-    judged_by = (ARITHMETIC, shapes, worked, sessions, procedures, limits, sorted(subjects))
+    shapes = [one.__struct_fields__ for one in get_args(State)]
+    judged_by = (
+        ARITHMETIC, shapes, worked, sessions, procedures, limits, fields, sorted(subjects),
+    )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(judged_by)).hexdigest()[:16]
 
 
@@ -62,6 +79,15 @@ _PREFIXES = {name: name.partition(".")[0] + "/" for name in FOLDED_TYPES}
 _CHANGES: dict[str, Callable[[Any, Any, int, Rules], None]] = {
     **dossier.CHANGES,
     **petition.CHANGES,
+    **procedure.CHANGES,
+    **reported.CHANGES,
+}
+_STATES: dict[str, type[State]] = {
+    DOSSIER: DossierState,
+    PETITION: PetitionState,
+    PROCEDURE: ProcedureState,
+    DOCUMENT: DocumentState,
+    MEASURE: MeasureState,
 }
 
 
@@ -85,15 +111,30 @@ class ScoringProjection:
         if last is None or fact.time > last:
             self.last_event_at[fact.source] = fact.time
         prefix = _PREFIXES.get(fact.data.event_type)
-        return (prefix + fact.subject,) if prefix is not None else ()
+        if prefix is None:
+            return ()
+        if prefix in {DOSSIER, DOCUMENT}:
+            return (prefix + fact.subject,)
+        return _other_keys(prefix, fact)
 
     def step(self, state: State | None, fact: Fact, key: str) -> State:
         """Return the state after one more fact."""
         if state is None:
-            state = DossierState() if key.startswith(DOSSIER) else PetitionState()
-        change = _CHANGES.get(fact.data.event_type)
+            state = _STATES[key[: key.index("/") + 1]]()
+        data: Any = fact.data
+        kind = data.event_type
+        if isinstance(state, DossierState):
+            mark = MARKING.get(kind)
+            if mark is not None:
+                state.marks = mark(state.marks, data)
+            elif kind == PetitionReceived.event_type:
+                state.marks = named_in_petition(state.marks)
+                return state
+        change = _CHANGES.get(kind)
         if change is not None:
-            change(state, fact.data, microseconds(fact.time), self.rules)
+            if isinstance(state, ProcedureState):
+                state.agency, state.code = data.agency_code, fact.subject[:_SHORT_CODE]
+            change(state, data, microseconds(fact.time), self.rules)
         return state
 
     def contribution(self, key: str, state: State, now: int) -> Contribution:
@@ -101,17 +142,39 @@ class ScoringProjection:
         del key
         if isinstance(state, DossierState):
             return dossier_contribution(state, now, self.rules)
-        return petition_contribution(state, now)
+        if isinstance(state, PetitionState):
+            return petition_contribution(state, now)
+        if isinstance(state, ProcedureState):
+            return procedure_contribution(state)
+        return reported_contribution(state)
 
     def next_change_at(self, key: str, state: State, now: int) -> int | None:
         """Return when time alone will change the contribution."""
         del key
         if isinstance(state, DossierState):
             return dossier_change_at(state, now, self.rules)
-        return petition.next_change_at(state, now)
+        if isinstance(state, PetitionState):
+            return petition.next_change_at(state, now)
+        return None
 
     def is_hot(self, state: State) -> bool:
         """Say whether it stays in memory: while it is open, or waits for its receipt."""
         if isinstance(state, DossierState):
             return is_dossier_open(state) or not (state.received or dossier.is_settled(state))
-        return petition.is_open(state)
+        return isinstance(state, PetitionState) and petition.is_open(state)
+
+
+def _other_keys(prefix: str, fact: Fact) -> tuple[str, ...]:
+    """The subjects of a fact whose own subject does not name it alone.
+
+    A procedure is one thing per agency; a measure is an indicator of a unit in a period; a
+    petition may name a dossier, which is then complained of.
+    """
+    data: Any = fact.data
+    if prefix == PETITION:
+        complained_of = getattr(data, "dossier_code", None)
+        own = PETITION + fact.subject
+        return (own, DOSSIER + complained_of) if complained_of else (own,)
+    if prefix == PROCEDURE:
+        return (f"{PROCEDURE}{data.agency_code}/{fact.subject[:_SHORT_CODE]}",)
+    return (f"{MEASURE}{data.agency_code}/{data.indicator_id}/{data.period}",)

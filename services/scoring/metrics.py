@@ -14,6 +14,7 @@ from shared.observability.fold_series import FoldSeries, FoldStanding
 from .domain.contribution import CLOSED, DUTY, OPEN, OVERDUE, OVERDUE_DUE, PETITION, RECEIVED
 from .domain.periods import current_periods, months_of
 from .domain.rules import UNKNOWN
+from .score_series import ScoreSeries
 
 SERVICE = "scoring"
 UNKNOWN_FIELD_VI = "Chưa rõ lĩnh vực"
@@ -44,6 +45,7 @@ class Metrics:
             DUTY: self.duties,
             PETITION: self.petitions,
         }
+        self.scores = ScoreSeries(page)
         self._legal = (
             *self._plain.values(), self.oldest, self.received, self.closed, self.corrections,
         )  # fmt: skip
@@ -113,6 +115,7 @@ class Metrics:
         """Take every legal number off the page."""
         for series in self._legal:
             series.clear()
+        self.scores.clear()
         self._heaps.clear()
         self._moved.clear()
 

@@ -1,63 +1,89 @@
-"""What the fold's changed counters become: series of the metrics page, and an index to ask.
+"""What the fold's changed counters become: series of the metrics page, an index to ask, points.
 
-Both are copies that follow the counters; while the fold is not caught up they are empty, because
+All are copies that follow the counters; while the fold is not caught up they are empty, because
 a number from half a log is a wrong number.
 """
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Final
 
+from shared.calendar import civil_day
+from shared.catalogue.model import Catalogue
 from shared.ledger.counters import Counters
 
-from .domain.index import Index
+from .domain.contribution import ANNOUNCED, CLOSED, FACETS, MEASURE, OFFER, PUBLISHED, USE
+from .domain.index import Index, month_in
 from .domain.rules import SECOND_US, month_of
+from .domain.tally import Group
 from .metrics import Metrics
+from .scorebook import Scorebook, current_book
 
 # About 5 ms of work: the loop is free between two slices.
 _SLICE: Final = 2000
+_UNITS_SLICE: Final = 4
+# More than this waits for the next tick instead of holding up a page.
+_UNITS_AT_ONCE: Final = 16
+_FEEDING: Final = frozenset({FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED})
 
 
 class Numbers:
     """The numbers people may see. `is_current` is whether there are any."""
 
-    def __init__(self, counters: Counters, metrics: Metrics) -> None:
+    def __init__(self, counters: Counters, metrics: Metrics, catalogue: Catalogue) -> None:
         self._counters = counters
         self._metrics = metrics
+        self._catalogue = catalogue
         self.index = Index()
+        self.book: Scorebook | None = None
         self.is_current = False
         self.revision = 0  # grows with every number that changed
+        self._groups: set[Group] = set()
+        self._reporting: set[str] = set()
 
     def hide(self) -> None:
         """Show nothing: the fold is behind, or its log is broken."""
         if self.is_current:
             self.is_current = False
-            self.index.clear()
-            self._metrics.clear()
+            self._clear()
             self.revision += 1
 
-    def refresh(self, as_of: int) -> None:
-        """Bring everything up to date, in one go."""
+    def refresh(self, as_of: int, *, units_max: int = _UNITS_AT_ONCE) -> None:
+        """Bring everything up to date in one go; points of at most so many units."""
         self._turn(as_of)
         self._take(len(self._counters.changed))
         self._finish()
+        self._score(units_max)
 
     async def refresh_gently(self, as_of: int) -> None:
-        """As `refresh`, letting others run in between; the page itself refreshes the rest."""
+        """As `refresh`, for all units, letting others run in between."""
         self._turn(as_of)
         while self.is_current and len(self._counters.changed) > _SLICE:
             self._take(_SLICE)
             await asyncio.sleep(0)
         if self.is_current:  # not hidden meanwhile
-            self.refresh(as_of)
+            self.refresh(as_of, units_max=0)
+        while self.is_current and self.book is not None and self.book.waiting_count:
+            self._score(_UNITS_SLICE)
+            await asyncio.sleep(0)
 
     def _turn(self, as_of: int) -> None:
-        if self._metrics.turn_to(month_of(as_of * SECOND_US)):
+        month = month_of(as_of * SECOND_US)
+        if self._metrics.turn_to(month):
             self.is_current = False
         if not self.is_current:
-            self.index.clear()
-            self._metrics.clear()
+            self._clear()
+            today = civil_day(datetime.fromtimestamp(as_of, UTC))
+            self.book = current_book(self._catalogue, month, today)
             self._counters.changed.update(self._counters.values)
             self.is_current = True
+
+    def _clear(self) -> None:
+        self.index.clear()
+        self._metrics.clear()
+        self._groups.clear()
+        self._reporting.clear()
+        self.book = None
 
     def _take(self, count: int) -> None:
         changed, values = self._counters.changed, self._counters.values
@@ -68,7 +94,28 @@ class Numbers:
             key = changed.pop()
             put(key, values.get(key, 0))
             show(key, values)
+            if key[0] in _FEEDING:
+                self._groups.add((key[1], month_in(key)))
+            elif key[0] == MEASURE:
+                self._reporting.add(key[1])
 
     def _finish(self) -> None:
         self._metrics.finish(self._counters.values)
         self._metrics.show_names(self.index.agencies, self.index.fields)
+
+    def _score(self, units_max: int) -> None:
+        book = self.book
+        if book is None:
+            return
+        if self._groups or self._reporting:
+            book.take(self.index, self._groups, self._reporting)
+            self._groups.clear()
+            self._reporting.clear()
+        done = book.work(self.index, units_max)
+        for node in done:
+            for name in book.periods:
+                self._metrics.scores.show(node, name, book.units[node, name])
+        if done and not book.waiting_count:
+            self.revision += 1
+            for name, places in book.ranks.items():
+                self._metrics.scores.show_ranks(name, places)

@@ -1,6 +1,7 @@
 """Everything that can be set: `MOTCUA_<NAME>` or the same key in a TOML file."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from msgspec import Struct
@@ -20,6 +21,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     catalogue: Path | None = None
     desks: tuple[str, ...] = ()
     log_format: str = "json"  # or text
+    plans: tuple[str, ...] = ()  # whose targets are shown; none is every plan
+    plans_on: date | None = None  # the day whose targets are shown; none is today
     subjects: tuple[str, ...] = ()  # a shard: dossier.*.H44-*; none is the whole log
 
 

@@ -110,7 +110,9 @@ def _pausing(reason: Waiting) -> "_Act":
         del said, calendar, limits
         if end_of(state):
             return
-        if reason is Waiting.SUPPLEMENT and state.received is not None:
+        is_supplement = reason is Waiting.SUPPLEMENT and state.received is not None
+        if is_supplement and not state.waiting & reason:
+            # Asking again for what is still awaited is the same request.
             state.supplement_count += 1
         if not state.waiting:
             state.pauses = (*state.pauses, at)

@@ -139,6 +139,12 @@ def set_ids() -> list[str]:
     return sorted(one.name.removesuffix(".toml") for one in folder.iterdir())
 
 
+def in_force(day: date) -> IndicatorSet | None:
+    """Return the set that judges a period whose last day is `day`; None where there is none."""
+    sets = [load_set(one) for one in set_ids()]
+    return next((one for one in sets if one.is_in_force(day)), None)
+
+
 def rounded(value: Fraction, decimals: int) -> Decimal:
     """Round half up, exactly: no binary fraction comes near a point of the score."""
     scale = 10**decimals

@@ -16,6 +16,8 @@ from msgspec import Struct
 
 from shared.catalogue.model import Level
 
+from .measures import load_measures
+
 
 @unique
 class Comparison(StrEnum):
@@ -39,6 +41,12 @@ class Target(Struct, frozen=True, kw_only=True):
     effective_to: date | None = None
     related: str = ""
     note: str = ""
+
+    @property
+    def measure(self) -> str:
+        """The indicator that measures it: its own row of `measures.toml`, else the related one."""
+        own = {one.id for one in load_measures().measure}
+        return self.key if self.key in own or not self.related else self.related.split(",")[0]
 
     def overlaps(self, first: date, last: date) -> bool:
         """Say whether it binds a period of the days `first` to `last`, both included (D7)."""

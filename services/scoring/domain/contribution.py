@@ -2,14 +2,28 @@
 
 A counter's key is a kind and its labels. `received` is counted for the agency that received the
 dossier (a dossier keeps it); everything after that for the one that handles it.
-Indicators add kinds here; nothing else changes.
+Indicators need no kind of their own: they are asked of the facets (`facets.py`).
 """
 
+from typing import Final
+
+from . import petition
 from .dossier import DossierState, end_of
+from .facets import DOSSIER, TEXTS
+from .facets import PETITION as PETITION_FACETS
+from .judging import SUPPLEMENTS_ALLOWED, facets_of
 from .petition import PetitionState
-from .petition import is_open as is_petition_open
-from .petition import stage_of as petition_stage
-from .rules import CHANNELS, DAY_SECONDS, MONTHS, OFFSET_SECONDS, SECOND_US, Rules
+from .procedure import ProcedureState, standing_of
+from .reported import NOT_SAID, DocumentState, MeasureState
+from .rules import (
+    CHANNELS,
+    DAY_SECONDS,
+    MONTHS,
+    OFFSET_SECONDS,
+    SECOND_US,
+    Rules,
+    month_of,
+)
 from .stages import APOLOGY, EXPLANATION, LATE, age_band, duties_owed, stage_of, timeliness_of
 from .stages import OVERDUE as STAGE_OVERDUE
 
@@ -23,6 +37,23 @@ RECEIVED = "received"  # agency, field, channel, month
 CLOSED = "closed"  # agency, field, month, timeliness
 DUTY = "duty"  # agency, duty
 PETITION = "petition"  # agency, stage
+FACETS = "facets"  # agency, subject, month, facets, month of the due time where that is why
+USE = "use"  # agency, procedure, month, facets of the dossier that a procedure takes on
+OFFER = "offer"  # agency, procedure, standing facets
+ANNOUNCED = "announced"  # agency, procedure, month, "!" where late
+PUBLISHED = "published"  # agency, procedure, month, "!" where late
+MEASURE = "measure"  # agency, indicator, period, part; its value and one
+
+PARTS: Final = ("numerator", "denominator", "points")
+USE_FACETS: Final = {
+    "online": "used_online", "paid_online": "used_paid_online", "by_post": "used_by_post",
+    "result_digitised": "used_result_digitised",
+}  # fmt: skip
+"""Facets of a dossier that its procedure takes on in the month of receipt."""
+USED_BITS: Final = sum(DOSSIER[name] for name in USE_FACETS)
+SHORT_CODE: Final = len("1.004194")
+_ON_TIME: Final = DOSSIER["on_time"]
+_PETITION_ON_TIME: Final = PETITION_FACETS["on_time"]
 
 
 def dossier_contribution(state: DossierState, now: int, rules: Rules) -> Contribution:
@@ -31,35 +62,37 @@ def dossier_contribution(state: DossierState, now: int, rules: Rules) -> Contrib
     if not received or state.is_void:
         return ()
     agency, field = state.agency, state.field
-    received_part = (
-        (
-            RECEIVED, state.received_agency or agency, field, CHANNELS[state.channel],
-            MONTHS[(received // SECOND_US + OFFSET_SECONDS) // DAY_SECONDS],
-        ),
-        1,
-    )  # fmt: skip
+    received_month = MONTHS[(received // SECOND_US + OFFSET_SECONDS) // DAY_SECONDS]
+    channel = CHANNELS[state.channel]
+    receiver = state.received_agency or agency
+    facets = facets_of(state, now, rules)
     end = state.resolved or end_of(state)
+    because = "" if end or facets & _ON_TIME else _due_month(state)
+    code = state.procedure[:SHORT_CODE]
+    always = (
+        ((RECEIVED, receiver, field, channel, received_month), 1),
+        ((FACETS, agency, "dossier", received_month, TEXTS[facets], because), 1),
+        ((USE, agency, code, received_month, TEXTS[facets & USED_BITS]), 1),
+    )
     if end:
         timeliness = timeliness_of(state, end, rules)
         month = MONTHS[(end // SECOND_US + OFFSET_SECONDS) // DAY_SECONDS]
         closed_part = ((CLOSED, agency, field, month, timeliness), 1)
         if timeliness != LATE and not state.late_since:
-            return (received_part, closed_part)
-        return (received_part, closed_part, *_duties(state))
+            return (*always, closed_part)
+        return (*always, closed_part, *_duties(state))
     stage = stage_of(state, now)
     open_part = ((OPEN, agency, field, stage), 1)
     if stage == STAGE_OVERDUE:
         due = state.due // SECOND_US
         return (
-            received_part,
+            *always,
             open_part,
             ((OVERDUE, agency, age_band(due, now, rules)), 1),
             ((OVERDUE_DUE, agency, str(due)), 1),
             *_duties(state),
         )
-    return (received_part, open_part, *_duties(state)) if state.late_since else (
-        received_part, open_part,
-    )  # fmt: skip
+    return (*always, open_part, *_duties(state)) if state.late_since else (*always, open_part)
 
 
 def _duties(state: DossierState) -> Contribution:
@@ -71,8 +104,55 @@ def _duties(state: DossierState) -> Contribution:
     return tuple([((DUTY, agency, duty), 1) for duty in duties_owed(state, since)])
 
 
+def _due_month(state: DossierState) -> str:
+    """Why an open dossier is not on time, as a month: for a period that ended before, it still is.
+
+    Source: [PORTAL-2026] 2.1: what has not ended by the period's end is judged by that end.
+    """
+    is_by_time = state.due and state.supplement_count <= SUPPLEMENTS_ALLOWED
+    return month_of(state.due) if is_by_time else ""
+
+
 def petition_contribution(state: PetitionState, now: int) -> Contribution:
-    """What a petition counts as at an epoch second; nothing once it is answered."""
-    if not is_petition_open(state):
+    """What a petition counts as at an epoch second; nothing before it was received."""
+    if not state.received:
         return ()
-    return (((PETITION, state.agency, petition_stage(state, now)), 1),)
+    facets = petition.facets_of(state, now)
+    is_open = petition.is_open(state)
+    is_by_time = is_open and not facets & _PETITION_ON_TIME and not state.asked
+    because = month_of(state.due * SECOND_US) if is_by_time else ""
+    month = month_of(state.received * SECOND_US)
+    counted = ((FACETS, state.agency, "petition", month, TEXTS[facets], because), 1)
+    if not is_open:
+        return (counted,)
+    return (counted, ((PETITION, state.agency, petition.stage_of(state, now)), 1))
+
+
+def procedure_contribution(state: ProcedureState) -> Contribution:
+    """What a procedure counts as at its agency."""
+    agency, code = state.agency, state.code
+    found: list[tuple[CounterKey, int]] = []
+    if standing_of(state):
+        found.append(((OFFER, agency, code, TEXTS[state.standing]), 1))
+    for kind, instances in ((ANNOUNCED, state.announced), (PUBLISHED, state.published)):
+        # Twice in a month is once; one late instance makes the month late.
+        for month in sorted({one.rstrip("!") for one in instances}):
+            late = "!" if month + "!" in instances else ""
+            found.append(((kind, agency, code, month, late), 1))
+    return tuple(found)
+
+
+def reported_contribution(state: DocumentState | MeasureState) -> Contribution:
+    """What a letter, a copy, or another system's measure counts as."""
+    if isinstance(state, DocumentState):
+        subject = "copy" if state.is_copy else "document"
+        key = (FACETS, state.agency, subject, state.month, TEXTS[state.facets], "")
+        return ((key, 1),) if state.agency else ()
+    parts = (state.numerator, state.denominator, state.points_hundredths)
+    where = (MEASURE, state.agency, state.indicator, state.period)
+    # One more than said: a counter at 0 does not exist, and 0 is not "not said".
+    return tuple(
+        ((*where, part), value + 1)
+        for part, value in zip(PARTS, parts, strict=True)
+        if value != NOT_SAID
+    )

@@ -57,6 +57,7 @@ class DossierState(Struct, array_like=True, gc=False, tag="d"):
     withdrawn: int = 0
     explained: int = 0
     apologised: int = 0
+    marks: int = 0  # see `marks.py`
 
     @property
     def due(self) -> int:
@@ -185,9 +186,9 @@ def _pausing(why: int) -> Callable[[DossierState, Any, int, Rules], None]:
         if end_of(state):
             return
         _note_lateness(state, at)
-        if why == SUPPLEMENT and state.received:
-            state.supplement_count += 1
         if not _has_open(state, why):
+            # Asking again for what is still awaited is the same request.
+            state.supplement_count += why == SUPPLEMENT and bool(state.received)
             state.pauses += (why, at // SECOND_US, 0)
             _settle(state, rules)
 

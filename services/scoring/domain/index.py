@@ -7,11 +7,29 @@ remaining labels. Only a copy: the fold's counters are the truth.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from .contribution import CLOSED, OPEN, RECEIVED, CounterKey
+from .contribution import (
+    ANNOUNCED,
+    CLOSED,
+    FACETS,
+    MEASURE,
+    OPEN,
+    PUBLISHED,
+    RECEIVED,
+    USE,
+    CounterKey,
+)
 
 Rest = tuple[str, ...]
-_MONTH_AT = {RECEIVED: 4, CLOSED: 3}
+_MONTH_AT = {
+    RECEIVED: 4, CLOSED: 3, FACETS: 3, USE: 3, ANNOUNCED: 3, PUBLISHED: 3, MEASURE: 3,
+}  # fmt: skip
 _WITH_FIELD = {OPEN, RECEIVED, CLOSED}
+
+
+def month_in(key: CounterKey) -> str:
+    """The month (or period) that a counter's key names; empty where it names none."""
+    at = _MONTH_AT.get(key[0], 0)
+    return key[at] if at else ""
 
 
 class Index:
@@ -54,7 +72,9 @@ class Index:
         """Yield (agency, remaining labels, number); all agencies for None.
 
         The labels left are: open (field, stage), overdue (band,), received (field, channel),
-        closed (field, timeliness), duty (duty,), petition (stage,).
+        closed (field, timeliness), duty (duty,), petition (stage,), facets (subject, facets, due
+        month), use (procedure, facets), offer (procedure, facets), announced and published
+        (procedure, late), measure (indicator, part), whose month is its period.
         """
         for month in months:
             group: Mapping[str, dict[Rest, int]] = self._groups.get((kind, month), {})
@@ -65,3 +85,16 @@ class Index:
     def months(self, kind: str) -> list[str]:
         """The months in which anything of this kind happened, in order."""
         return sorted(month for known, month in self._groups if known == kind and month)
+
+    def cell(self, kind: str, month: str, agency: str) -> Mapping[Rest, int]:
+        """Return the remaining labels with their numbers, of one agency; see `rows`."""
+        return self._groups.get((kind, month), {}).get(agency, {})
+
+    def groups(self, kind: str) -> list[tuple[str, str]]:
+        """Return (agency, month) of everything that has a number of this kind."""
+        return [
+            (agency, month)
+            for (one, month), agencies in self._groups.items()
+            if one == kind
+            for agency in agencies
+        ]

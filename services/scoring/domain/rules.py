@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from shared.calendar import WorkingCalendar, civil_day
-from shared.catalogue.model import Procedure
+from shared.catalogue.model import Catalogue, Procedure
 from shared.events.fields import Channel
+from shared.rules.measures import MeasureRules, Publishing
 
 UNKNOWN = "unknown"
 SECOND_US = 1_000_000
@@ -75,6 +76,8 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
     bands: tuple[tuple[int, str], ...]  # (working seconds, name), ascending
     last_band: str
     old_seconds: int  # overdue for longer than this is surely the last band
+    sensitive_fields: frozenset[str]
+    publishing: Publishing
 
     def procedure(self, code: str) -> Procedure | None:
         """The catalogue's procedure; a code with a local suffix is found by its short form."""
@@ -108,7 +111,7 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def rules_of(
-    limits: Limits, calendar: WorkingCalendar, procedures: Mapping[str, Procedure]
+    limits: Limits, calendar: WorkingCalendar, catalogue: Catalogue, measures: MeasureRules
 ) -> Rules:
     """Put calendar, catalogue and limits together."""
     day = calendar.working_day_seconds
@@ -118,12 +121,16 @@ def rules_of(
     old_days = limits.age_band[-1].working_days * 7 / 5 + 30
     return Rules(
         calendar=calendar,
-        procedures=procedures,
+        procedures=catalogue.procedure_by_code,
         petition_limits=limits.petition_answer,
         soon_seconds=round(limits.due_soon.working_hours * 3600),
         bands=bands,
         last_band="gt" + limits.age_band[-1].name.removeprefix("le"),
         old_seconds=round(old_days * DAY_SECONDS),
+        sensitive_fields=measures.sensitive_fields.among(
+            {field.code: field.name for field in catalogue.fields}
+        ),
+        publishing=measures.publishing,
     )
 
 

@@ -57,7 +57,12 @@ class Desk:
         self.page = Page(with_process=False)
         metrics = Metrics(self.page, CATALOGUE, standing=self.standing)
         self.scoring = Scoring(
-            self.log.fold, self.log.store, self.log.projection, metrics, clock=self.clock
+            self.log.fold,
+            self.log.store,
+            self.log.projection,
+            metrics,
+            catalogue=CATALOGUE,
+            clock=self.clock,
         )
         self.scoring.following = self.following
         self.page.before_render(self.scoring.refresh_metrics)
@@ -158,7 +163,8 @@ async def test_sources_corrections_and_outcomes_survive_a_restart(tmp_path: Path
 
     again = Scoring(
         desk.log.fold, desk.log.store, desk.log.projection,
-        Metrics(Page(), CATALOGUE, standing=desk.scoring.standing), clock=desk.clock,
+        Metrics(Page(), CATALOGUE, standing=desk.scoring.standing), catalogue=CATALOGUE,
+        clock=desk.clock,
     )  # fmt: skip
     assert again.correction_count == 1
     assert again.projection.last_event_at == {"mcdt-tinh": datetime(2026, 2, 2, 2, tzinfo=UTC)}

@@ -1,0 +1,109 @@
+"""Facets: what is true of one dossier, petition, document or procedure, each a bit of a number.
+
+A counter per agency, month and set of facets is all that the indicators need: a measure
+(`shared/rules/measures.toml`) names the facets that put a thing into its denominator and its
+numerator. The bits live only in the service's own file; raise ARITHMETIC when one moves.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+
+def _bits(names: Sequence[str]) -> dict[str, int]:
+    return {name: 1 << place for place, name in enumerate(names)}
+
+
+DOSSIER: Final[Mapping[str, int]] = _bits((
+    "online",  # received by the online channel (KenhThucHien 2)
+    "received_by_post",
+    "on_time",  # by indicator 2.1: `facets_of.on_time`
+    "no_due_time",  # nobody ever said when it is due, and no limit is known
+    "second_supplement",  # asked for papers more than once: late for indicator 2.1
+    "fee",  # owes something above 0 đồng
+    "paid",
+    "paid_online",
+    "electronic_result",
+    "components_digitised",
+    "result_digitised",
+    "digitised",  # components and result
+    "reused",
+    "personal_storage",  # papers taken from the citizen's store (DuocLayTuKhoDMQG)
+    "population_data",
+    "identified",  # the account is identified (VNeID)
+    "own_account",
+    "synced",
+    "rated",
+    "satisfied",
+    "complained",  # disliked, or a petition names it
+    "returned_on_paper",  # handed over at the counter or by post
+    "returned_by_post",
+    "was_late",
+    "explained",
+    "apologised",
+    "sensitive_field",  # land, construction, investment: these have a target of their own
+    "by_post",  # in or out
+))  # fmt: skip
+
+ENDED: Final[Mapping[str, int]] = _bits(("early", "on_time", "late", "unknown"))
+PETITION: Final[Mapping[str, int]] = _bits(
+    ("on_time", "disliked", "repeated", "procedure", "staff")
+)
+DOCUMENT: Final[Mapping[str, int]] = _bits(("on_network",))
+COPY: Final[Mapping[str, int]] = _bits(("electronic",))
+PROCEDURE: Final[Mapping[str, int]] = _bits((
+    "in_force",  # announced or offered, and not retired
+    "announced",  # in the period
+    "announced_late",
+    "published",  # in the period
+    "published_late",
+    "public",
+    "content_full",
+    "online",
+    "full_online",
+    "eligible_full_online",
+    "fee",
+    "payment_integrated",
+    "used",  # at least one dossier received in the period
+    "used_online",
+    "used_paid_online",
+    "used_by_post",
+    "used_result_digitised",
+))  # fmt: skip
+COMMUNE: Final[Mapping[str, int]] = _bits(("issues_electronic_copies",))
+
+SUBJECTS: Final[Mapping[str, Mapping[str, int]]] = {
+    "dossier": DOSSIER,
+    "ended": ENDED,
+    "petition": PETITION,
+    "document": DOCUMENT,
+    "copy": COPY,
+    "procedure": PROCEDURE,
+    "commune": COMMUNE,
+}
+"""What can be measured, with its facets."""
+
+ADDITIVE: Final = ("dossier", "ended", "petition", "document", "copy")
+"""Subjects whose numbers add up from units to the province; the others are distinct things."""
+
+
+def mask(subject: str, names: Sequence[str]) -> tuple[int, int]:
+    """Facets that must be there and, written with `!`, that must not.
+
+    Raises:
+        KeyError: the subject has no such facet.
+    """
+    bits = SUBJECTS[subject]
+    wanted = sum(bits[name] for name in names if not name.startswith("!"))
+    barred = sum(bits[name[1:]] for name in names if name.startswith("!"))
+    return wanted, barred
+
+
+class _Texts(dict[int, str]):
+    """Numbers as the counters' keys say them: one lookup a fact, without a call."""
+
+    def __missing__(self, number: int) -> str:
+        text = self[number] = str(number)
+        return text
+
+
+TEXTS: Final = _Texts()

@@ -1,0 +1,127 @@
+"""Points, groups, totals and ranks of every unit, from what facts count and others report. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from msgspec import Struct
+
+from shared.rules.indicator_sets import IndicatorSet, Measure, UnitScore, ranks, score
+
+from .contribution import MEASURE, PARTS
+from .index import Index
+from .tally import Ratio
+
+Told = Mapping[str, Measure]  # by indicator
+FROM_FACTS, FROM_REPORT = "facts", "reported"
+ALL_LEVELS: Final = "all"
+_DOSSIERS, _PETITIONS, _OFFERED = "3.3", "5.2", "3.1"
+# The report system may know of dossiers that were never published to us ([PORTAL-2026] 1.4).
+_GREATER_DENOMINATOR: Final = {"1.4"}
+
+
+class Known(Struct, frozen=True):
+    """One measure of a unit and period, and who counted it."""
+
+    measure: Measure
+    origin: str
+
+
+class Unit(Struct, frozen=True):
+    """Everything known of a unit in a period; `score` is None where nothing was measured."""
+
+    measures: Mapping[str, Known]
+    score: UnitScore | None
+    differences: Mapping[str, Ratio]  # ours minus reported, where both exist
+
+
+def reported_of(index: Index, period: str) -> dict[str, dict[str, Measure]]:
+    """Return what other systems reported for a period, by agency and indicator."""
+    said: dict[str, dict[str, dict[str, int]]] = {}
+    for agency, (indicator, part), value in index.rows(MEASURE, (period,)):
+        said.setdefault(agency, {}).setdefault(indicator, {})[part] = value - 1
+    return {
+        agency: {one: _measure(parts) for one, parts in by_indicator.items()}
+        for agency, by_indicator in said.items()
+    }
+
+
+def _measure(parts: Mapping[str, int]) -> Measure:
+    numerator, denominator, points = (parts.get(part) for part in PARTS)
+    return Measure(numerator, denominator, None if points is None else Decimal(points) / 100)
+
+
+def known_of(ratios: Mapping[str, Ratio], reported: Told) -> dict[str, Known]:
+    """Choose per measure: facts where they know anything, else the report, else 0 of 0, else none.
+
+    0 of 0 is a measurement only where its subject could have been seen: dossiers or petitions for
+    a unit that received any, procedures for one that offers any. Nothing seen is not zero (D3).
+    """
+    seen = any(ratios.get(one, (0, 0))[1] for one in (_DOSSIERS, _PETITIONS))
+    offers = bool(ratios.get(_OFFERED, (0, 0))[1])
+    found: dict[str, Known] = {}
+    for one, (numerator, denominator) in ratios.items():
+        theirs = reported.get(one)
+        if denominator and one in _GREATER_DENOMINATOR and theirs is not None:
+            denominator = max(denominator, theirs.denominator or 0)  # noqa: PLW2901 - the same count
+        if denominator:
+            found[one] = Known(Measure(numerator, denominator), FROM_FACTS)
+        elif theirs is None and (seen or offers) and one not in _ONLY_WHEN_SEEN:
+            found[one] = Known(Measure(0, 0), FROM_FACTS)
+    for one, measure in reported.items():
+        found.setdefault(one, Known(measure, FROM_REPORT))
+    return found
+
+
+# Nothing of these in a period means that nobody told us, not that there were none.
+_ONLY_WHEN_SEEN: Final = {
+    "1.1", "1.2", "1.3", "3.1", "3.2", "3.5a", "3.5b", "4.6",
+}  # fmt: skip
+
+
+def unit_of(
+    rules: IndicatorSet, ratios: Mapping[str, Ratio], reported: Told, province: Told | None
+) -> Unit:
+    """Score one unit; `province` holds the measures that it inherits, None for the province."""
+    known = known_of(ratios, reported)
+    # A system may show a group's points only: then they stand for the group.
+    groups = {
+        group.code: told.points
+        for group in rules.group
+        if (told := reported.get(group.code)) is not None and told.points is not None
+    }
+    own = {one: found.measure for one, found in known.items()}
+    has_any = bool(groups) or any(component.id in own for component in rules.component)
+    return Unit(
+        measures=known,
+        score=score(rules, own, province=province, reported_groups=groups) if has_any else None,
+        differences=dict(_differences(ratios, reported)),
+    )
+
+
+def _differences(ratios: Mapping[str, Ratio], reported: Told) -> Iterable[tuple[str, Ratio]]:
+    for one, (numerator, denominator) in ratios.items():
+        theirs = reported.get(one)
+        if denominator and theirs is not None and theirs.denominator is not None:
+            yield one, (numerator - (theirs.numerator or 0), denominator - theirs.denominator)
+
+
+def ranks_of(
+    totals: Mapping[str, Decimal | None], levels: Mapping[str, Collection[str]]
+) -> dict[tuple[str, str], int]:
+    """Return rank by (unit, list): one list per level, and one of them all (D6)."""
+    lists = {**levels, ALL_LEVELS: {unit for units in levels.values() for unit in units}}
+    return {
+        (unit, name): place
+        for name, units in lists.items()
+        for unit, place in ranks({one: totals.get(one) for one in sorted(units)}).items()
+        if place is not None
+    }
+
+
+def ratio_of(measure: Measure) -> Fraction | None:
+    """The exact ratio; None where it is not measured or its denominator is 0."""
+    if not measure.denominator or measure.numerator is None:
+        return None
+    return Fraction(measure.numerator, measure.denominator)

@@ -1,0 +1,221 @@
+"""From counters to numerators and denominators, for every node of the tree and some periods.
+
+Additive subjects are summed per agency and month, and only a sum that changed moves the sums
+above it. Procedures are distinct things: their facets are joined, agency by agency and then up
+the tree. The same code answers for the current periods, kept up to date second by second, and
+for one past period, worked out once. Pure.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from shared.catalogue.model import Agency, Catalogue, Level
+from shared.catalogue.tree import Tree
+from shared.rules.measures import MeasureRules
+
+from .contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, USE, USE_FACETS
+from .facets import ADDITIVE, COPY, DOSSIER, ENDED, PETITION, PROCEDURE, mask
+from .index import Index
+
+Group = tuple[str, str]  # agency, month
+Node = tuple[str, str]  # agency, name of the period
+Ratio = tuple[int, int]
+_ON_TIME_AGAIN = {"dossier": DOSSIER["on_time"], "petition": PETITION["on_time"]}
+_USED = {DOSSIER[name]: PROCEDURE[taken] for name, taken in USE_FACETS.items()}
+
+
+class Measures:
+    """The measures as bit masks. Built once."""
+
+    def __init__(self, rules: MeasureRules) -> None:
+        """Compile the data file.
+
+        Raises:
+            KeyError: a measure names a subject or facet that there is not.
+        """
+        additive = [one for one in rules.measure if one.subject in ADDITIVE]
+        self.place_of = {one.id: 2 * place for place, one in enumerate(additive)}
+        self.width = 2 * len(additive)
+        self._masks = [
+            (one.subject, 2 * place, *mask(one.subject, one.of), *mask(one.subject, one.counted))
+            for place, one in enumerate(additive)
+        ]
+        self.distinct = {
+            one.id: (*mask(one.subject, one.of), *mask(one.subject, one.counted))
+            for one in rules.measure
+            if one.subject == "procedure"
+        }
+        self.of_communes = [one.id for one in rules.measure if one.subject == "commune"]
+        self.subject_of = {one.id: one.subject for one in rules.measure}
+        self._places: dict[tuple[str, int], tuple[int, ...]] = {}
+
+    def places(self, subject: str, facets: int) -> tuple[int, ...]:
+        """Where something with these facets counts, in a vector of the additive measures."""
+        found = self._places.get((subject, facets))
+        if found is None:
+            found = self._places[subject, facets] = tuple(self._counting(subject, facets))
+        return found
+
+    def _counting(self, subject: str, facets: int) -> Iterator[int]:
+        for kind, place, wanted, barred, also, not_also in self._masks:
+            if kind != subject or facets & wanted != wanted or facets & barred:
+                continue
+            yield place + 1
+            if facets & also == also and not facets & not_also:
+                yield place
+
+
+class Tally:
+    """Measures of every agency and every node above it, for periods of the same tree."""
+
+    def __init__(
+        self,
+        measures: Measures,
+        catalogue: Catalogue,
+        day: date,
+        periods: Mapping[str, Iterable[str]],
+    ) -> None:
+        """Start with nothing; `day` says which tree, `periods` which months each name covers."""
+        self._measures = measures
+        self._tree = Tree(catalogue.agencies, day)
+        self._root = catalogue.province or ""
+        self._communes = {one.code for one in self._tree.agencies(Level.COMMUNE)}
+        self.periods = {name: tuple(months) for name, months in periods.items()}
+        self._last_month = max((max(months) for months in self.periods.values()), default="")
+        self._names: defaultdict[str, list[str]] = defaultdict(list)
+        for name, months in self.periods.items():
+            for month in months:
+                self._names[month].append(name)
+        self._groups: dict[Group, list[int]] = {}
+        self._sums: dict[Node, list[int]] = {}
+        self._upward: dict[str, tuple[str, ...]] = {}
+        self._joined: dict[Node, dict[str, int]] = {}  # of an agency alone
+        self._issuing: defaultdict[Node, set[str]] = defaultdict(set)
+        self.nodes: set[str] = set()  # everything that has had a number
+        self.moved: set[str] = set()  # nodes whose measures changed; the reader empties it
+
+    def agencies(self) -> list[Agency]:
+        """Return the agencies of the tree."""
+        return self._tree.agencies()
+
+    def upward(self, agency: str) -> tuple[str, ...]:
+        """Return the agency and all above it; one that the catalogue lacks goes by its dots."""
+        found = self._upward.get(agency)
+        if found is None:
+            # A merged unit keeps its own numbers; above it they are its successor's (D22).
+            found = tuple(dict.fromkeys((agency, *self._above(self._tree.today(agency)))))
+            self._upward[agency] = found
+        return found
+
+    def _above(self, agency: str) -> Iterator[str]:
+        known = list(self._tree.upward(agency))
+        yield from known
+        parent = known[-1].rpartition(".")[0]
+        if parent:
+            yield from self._above(parent)
+
+    def refresh(self, index: Index, groups: Iterable[Group]) -> None:
+        """Bring the sums of these agencies and months up to date; month "" is what has none."""
+        for agency, month in groups:
+            names = self._names.get(month, ()) if month else list(self.periods)
+            if not names:
+                continue
+            self.moved.update(self.upward(agency))
+            self.nodes.update(self.upward(agency))
+            for name in names:
+                self._joined.pop((agency, name), None)
+            if month:
+                self._move(agency, month, names, self._vector(index, agency, month))
+
+    def _move(self, agency: str, month: str, names: Iterable[str], vector: list[int]) -> None:
+        was = self._groups.get((agency, month))
+        change = vector if was is None else [n - o for n, o in zip(vector, was, strict=True)]
+        self._groups[agency, month] = vector
+        if not any(change):
+            return
+        for above in self.upward(agency):
+            for name in names:
+                sums = self._sums.get((above, name))
+                if sums is None:
+                    self._sums[above, name] = list(change)
+                else:
+                    self._sums[above, name] = [s + c for s, c in zip(sums, change, strict=True)]
+
+    def _vector(self, index: Index, agency: str, month: str) -> list[int]:
+        vector = [0] * self._measures.width
+        issues = False
+        for (subject, text, due_month), value in index.cell(FACETS, month, agency).items():
+            facets = int(text)
+            if due_month > self._last_month:
+                facets |= _ON_TIME_AGAIN[subject]  # it was still open when the period ended
+            issues = issues or (subject == "copy" and bool(facets & COPY["electronic"]))
+            for place in self._measures.places(subject, facets):
+                vector[place] += value
+        for (_, timeliness), value in index.cell(CLOSED, month, agency).items():
+            for place in self._measures.places("ended", ENDED[timeliness]):
+                vector[place] += value
+        for name in self._names[month]:
+            (self._issuing[agency, name].add if issues else self._issuing[agency, name].discard)(
+                month
+            )
+        return vector
+
+    # ------------------------------------------------------------------ asking
+
+    def ratios(self, index: Index, node: str, name: str) -> dict[str, Ratio]:
+        """Return numerator and denominator of every measure of a node in a period, also 0/0."""
+        sums = self._sums.get((node, name))
+        found = {
+            one: (sums[place], sums[place + 1]) if sums else (0, 0)
+            for one, place in self._measures.place_of.items()
+        }
+        counted = Counter(self._procedures(index, node, name).values())
+        for one, (wanted, barred, also, not_also) in self._measures.distinct.items():
+            numerator = denominator = 0
+            for facets, number in counted.items():
+                if facets & wanted == wanted and not facets & barred:
+                    denominator += number
+                    if facets & also == also and not facets & not_also:
+                        numerator += number
+            found[one] = (numerator, denominator)
+        for one in self._measures.of_communes:
+            found[one] = self._communes_issuing(node, name)
+        return found
+
+    def _procedures(self, index: Index, node: str, name: str) -> dict[str, int]:
+        joined: dict[str, int] = {}
+        for agency in [one for one, up in self._upward.items() if node in up]:
+            for code, facets in self._own(index, agency, name).items():
+                joined[code] = joined.get(code, 0) | facets
+        return joined
+
+    def _own(self, index: Index, agency: str, name: str) -> dict[str, int]:
+        found = self._joined.get((agency, name))
+        if found is None:
+            found = self._joined[agency, name] = _joined(index, agency, self.periods[name])
+        return found
+
+    def _communes_issuing(self, node: str, name: str) -> Ratio:
+        # Only the province is judged by its communes; a unit's own is reported or inherited (D4).
+        if node != self._root:
+            return (0, 0)
+        issuing = {self._tree.today(agency) for (agency, n), m in self._issuing.items()
+                   if n == name and m}  # fmt: skip
+        return (len(issuing & self._communes), len(self._communes)) if issuing else (0, 0)
+
+
+def _joined(index: Index, agency: str, months: Iterable[str]) -> dict[str, int]:
+    """The facets of each procedure of one agency in some months."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for code, text in index.cell(OFFER, "", agency):
+        found[code] |= int(text)
+    for month in months:
+        for code, text in index.cell(USE, month, agency):
+            bits = int(text)
+            taken = sum(facet for bit, facet in _USED.items() if bits & bit)
+            found[code] |= PROCEDURE["used"] | taken
+        for kind, facet in ((ANNOUNCED, "announced"), (PUBLISHED, "published")):
+            for code, late in index.cell(kind, month, agency):
+                found[code] |= PROCEDURE[facet] | (PROCEDURE[facet + "_late"] if late else 0)
+    return dict(found)

@@ -1,0 +1,134 @@
+"""Every unit's indicators and points for the current month, quarter and year, kept up to date.
+
+Only units whose numbers moved are worked out anew. What units inherit is the province's, so it
+comes first; where that changes, they all do.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from shared.catalogue.model import Catalogue, Level
+from shared.rules.indicator_sets import IndicatorSet, Inherit, Measure, in_force
+from shared.rules.measures import load_measures
+
+from .domain.index import Index
+from .domain.periods import current_periods, months_of
+from .domain.scores import Unit, ranks_of, reported_of, unit_of
+from .domain.tally import Group, Measures, Node, Tally
+
+RANKED_LEVELS = (Level.DEPARTMENT, Level.DISTRICT, Level.COMMUNE)
+
+
+def last_day_of(period: str) -> date:
+    """The last civil day of a period."""
+    year, month = (int(part) for part in months_of(period)[-1].split("-"))
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+class Scorebook:
+    """Units by (agency, name of the period); see `domain.scores`."""
+
+    def __init__(self, catalogue: Catalogue, periods: Mapping[str, str], today: date) -> None:
+        """Start empty; `periods` is name to period, as `{"month": "2026-09"}`."""
+        self.periods = dict(periods)
+        self.sets = {name: in_force(last_day_of(period)) for name, period in periods.items()}
+        self.units: dict[Node, Unit] = {}
+        self.ranks: dict[str, dict[tuple[str, str], int]] = {}
+        self._catalogue = catalogue
+        self._root = catalogue.province or ""
+        day = min(today, max(map(last_day_of, periods.values())))
+        self._tally = Tally(
+            Measures(load_measures()), catalogue, day,
+            {name: months_of(period) for name, period in periods.items()},
+        )  # fmt: skip
+        self._inherited: dict[str, dict[str, Measure]] = {}
+        self._waiting: dict[str, None] = {}
+        self._stale_ranks: set[str] = set()
+        self._reported: dict[str, dict[str, dict[str, Measure]]] = {}
+
+    @property
+    def waiting_count(self) -> int:
+        """How many units moved and are not worked out yet."""
+        return len(self._waiting)
+
+    def take(self, index: Index, groups: Iterable[Group], reporting: Collection[str]) -> None:
+        """Let changed counters into the sums, and what was reported about some agencies."""
+        if reporting or not self._reported:
+            self._reported = {
+                name: reported_of(index, period) for name, period in self.periods.items()
+            }
+        self._tally.refresh(index, groups)
+        self._tally.moved.update(reporting)
+        if self._root in self._tally.moved:
+            self._tally.moved.discard(self._root)
+            self._waiting = {self._root: None, **self._waiting}
+        self._waiting.update(dict.fromkeys(sorted(self._tally.moved)))
+        self._tally.moved.clear()
+
+    def work(self, index: Index, limit: int) -> list[str]:
+        """Work out at most so many units; return which."""
+        done: list[str] = []
+        while self._waiting and len(done) < limit:
+            node = next(iter(self._waiting))
+            del self._waiting[node]
+            for name in self.periods:
+                self._put(node, name, self._unit(index, node, name))
+            done.append(node)
+        if not self._waiting:
+            self._rank()
+        return done
+
+    def _unit(self, index: Index, node: str, name: str) -> Unit:
+        rules = self.sets[name] or _NO_SET
+        told = self._reported[name].get(node, {})
+        ratios = self._tally.ratios(index, node, name)
+        province = None if node == self._root else self._inherited.get(name)
+        return unit_of(rules, ratios, told, province)
+
+    def _put(self, node: str, name: str, unit: Unit) -> None:
+        was = self.units.get((node, name))
+        self.units[node, name] = unit
+        if was is None or was.score is None or was.score != unit.score:
+            self._stale_ranks.add(name)
+        if node == self._root:
+            self._hand_down(name, unit)
+
+    def _hand_down(self, name: str, unit: Unit) -> None:
+        rules = self.sets[name] or _NO_SET
+        measures = {
+            one.id: unit.measures[one.id].measure
+            for one in rules.component
+            if one.inherit is not Inherit.NEVER and one.id in unit.measures
+        }
+        if measures != self._inherited.get(name, {}):
+            self._waiting.update(
+                dict.fromkeys(sorted({node for node, _ in self.units} - {self._root}))
+            )
+        self._inherited[name] = measures
+
+    def _rank(self) -> None:
+        levels: defaultdict[str, list[str]] = defaultdict(list)
+        for agency in self._tally.agencies():
+            if agency.level in RANKED_LEVELS:
+                levels[agency.level.value].append(agency.code)
+        for name in self._stale_ranks:
+            totals = {
+                node: unit.score.total if unit.score else None
+                for (node, one), unit in self.units.items()
+                if one == name
+            }
+            self.ranks[name] = ranks_of(totals, levels)
+        self._stale_ranks.clear()
+
+
+def current_book(catalogue: Catalogue, month: str, today: date) -> Scorebook:
+    """The book of the current month, quarter and year."""
+    return Scorebook(catalogue, current_periods(month), today)
+
+
+_NO_SET = IndicatorSet(
+    schema=1, id="", title="", effective_from=date.min, source="", decimals=2,
+    total_max=Decimal(0), band=(), group=(), component=(),
+)  # fmt: skip
