@@ -8,9 +8,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from msgspec import Struct
 
+from services.postal_gateway.domain.filing import filing
 from services.postal_gateway.domain.machine import LegStatus, holder
-from services.postal_gateway.ledger import OPEN_STATUSES, PostLedger
+from services.postal_gateway.domain.states import LegState, PostState
+from services.postal_gateway.ledger import PostLedger
 from shared.calendar.civil_time import instant_of
+from shared.events.fields import Leg
 from shared.runtime import Refusal
 
 
@@ -35,21 +38,31 @@ class ParcelList(Struct, frozen=True):
 
 
 class CustodyStep(Struct, frozen=True):
-    """Who held the paper from `at` on, and the carrier's own code for it."""
+    """Who held the paper from `at` on, the carrier's own code, the record that was signed."""
 
     state: str
     holder: str
     at: datetime
     code: str
+    record: str
 
 
 class Custody(Struct, frozen=True, kw_only=True):
-    """One leg of one dossier as a line of hands."""
+    """One leg of one dossier as a line of hands. `time_of`: whose clock runs.
+
+    `filed_at` is the legal filing instant of a dossier that came by post, `filing_basis` what it
+    rests on: record, completion, desk.
+    """
 
     leg: str
     attempt: int
     state: str
+    since_at: datetime
     holder: str
+    time_of: str
+    is_damaged: bool
+    filed_at: datetime | None
+    filing_basis: str
     carrier: str
     tracking_number: str
     steps: list[CustodyStep]
@@ -67,7 +80,8 @@ def _parcels_handler(ledger: PostLedger) -> HTTPRouteHandler:
         standing: Annotated[LegStatus | None, Parameter(query="state")] = None, agency: str = ""
     ) -> ParcelList:
         """Oldest state first."""
-        rows = ledger.parcels(OPEN_STATUSES if standing is None else (standing,))
+        lists = ledger.lists
+        rows = lists.open_parcels() if standing is None else lists.parcels((standing,))
         found = [
             Parcel(
                 dossier=row.dossier, leg=row.leg, attempt=row.attempt, agency=row.agency,
@@ -86,24 +100,28 @@ def _custody_handler(ledger: PostLedger) -> HTTPRouteHandler:
     @get("/v1/custody", summary="Who held the papers of one dossier, and since when")
     async def custody(of: str) -> list[Custody]:
         """By dossier code or tracking number; 404 where there is no parcel."""
-        dossier = ledger.dossier_of(of)
-        state = ledger.fold.state_of(dossier) if dossier else None
+        dossier = ledger.lists.dossier_of(of)
+        state = ledger.dossier(dossier) if dossier else None
         if state is None:
             raise Refusal(404, "Không có bưu gửi nào như vậy.", "There is no such parcel.")
-        return [
-            Custody(
-                leg=leg.leg, attempt=leg.attempt, state=leg.status,
-                holder=holder(LegStatus(leg.status)).value, carrier=leg.carrier,
-                tracking_number=leg.tracking_number, ignored_count=leg.ignored_count,
-                steps=[
-                    CustodyStep(
-                        step.status, holder(LegStatus(step.status)).value, instant_of(step.at),
-                        step.code,
-                    )
-                    for step in leg.steps
-                ],
-            )
-            for leg in state.legs
-        ]  # fmt: skip
+        return [_custody(state, leg) for leg in state.legs]
 
     return custody
+
+
+def _custody(state: PostState, leg: LegState) -> Custody:
+    filed = filing(state) if leg.leg == Leg.PICKUP else None
+    return Custody(
+        leg=leg.leg, attempt=leg.attempt, state=leg.status, since_at=instant_of(leg.since),
+        holder=leg.hand.value, time_of=leg.time_of.value, carrier=leg.carrier,
+        tracking_number=leg.tracking_number, ignored_count=leg.ignored_count,
+        is_damaged=leg.is_damaged, filed_at=instant_of(filed.at) if filed else None,
+        filing_basis=filed.basis.value if filed else "",
+        steps=[
+            CustodyStep(
+                step.status, holder(Leg(leg.leg), LegStatus(step.status)).value,
+                instant_of(step.at), step.code, step.record,
+            )
+            for step in leg.steps
+        ],
+    )  # fmt: skip

@@ -10,9 +10,10 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
-from services.postal_gateway.domain.machine import LegStatus, holder
+from services.postal_gateway.domain.machine import LegStatus
 from services.postal_gateway.domain.parcels import PARCELS
-from services.postal_gateway.ledger import OPEN_STATUSES, PostLedger
+from services.postal_gateway.ledger import PostLedger
+from services.postal_gateway.registers import ParcelRow
 from services.postal_gateway.views import (
     HAND_VI,
     LEG_VI,
@@ -30,6 +31,11 @@ from shared.desk import Pages, csv_download, list_page, list_state, sorted_rows
 from shared.events.fields import Leg
 from shared.runtime import AnyRequest, Refusal
 
+_ALWAYS_SHOWN = frozenset(LegStatus) - {
+    LegStatus.DELIVERED, LegStatus.HANDED_TO_AGENCY, LegStatus.RETURNED, LegStatus.LOST,
+    LegStatus.CANCELLED,
+}  # fmt: skip
+
 
 class Desk:
     """Builds the pages from the ledger; keeps nothing of its own."""
@@ -46,10 +52,10 @@ class Desk:
         """Parcels on their way, or those asked for; a whole code leads to its own page."""
         shape = parcel_shape(self._agencies, self._shown_agencies())
         filters = list_state(request.query_params, shape).filters
-        found = self._ledger.dossier_of(filters.get("tim", ""))
+        found = self._ledger.lists.dossier_of(filters.get("tim", ""))
         if found is not None:
             return Redirect(parcel_address(found), status_code=303)
-        rows = matching(self._ledger.parcels(wanted_statuses(filters)), filters)
+        rows = self._matching(filters)
         counts = self._counts()
         return self._pages.page(
             request,
@@ -59,7 +65,7 @@ class Desk:
             states=[
                 (status.value, text, tone, counts[status.value])
                 for status, (text, tone) in STATUS_VI.items()
-                if counts[status.value] or status in OPEN_STATUSES
+                if counts[status.value] or status in _ALWAYS_SHOWN
             ],
             has_carrier=self._has_carrier,
             troubles=[
@@ -78,20 +84,20 @@ class Desk:
         """The same list as a file."""
         shape = parcel_shape(self._agencies, self._shown_agencies())
         state = list_state(request.query_params, shape)
-        rows = matching(self._ledger.parcels(wanted_statuses(state.filters)), state.filters)
+        rows = self._matching(state.filters)
         return csv_download(sorted_rows(rows, state.sort, shape), shape, "buu-gui.csv")
 
     def parcel(self, request: AnyRequest, code: str) -> Response[str]:
         """One dossier's legs, each as a line of hands."""
-        dossier = self._ledger.dossier_of(code)
-        state = self._ledger.fold.state_of(dossier) if dossier else None
+        dossier = self._ledger.lists.dossier_of(code)
+        state = self._ledger.dossier(dossier) if dossier else None
         if dossier is None or state is None:
             raise Refusal(404, "Chưa có bưu gửi nào của hồ sơ này.", "It has no parcel.")
         legs = [
             {
                 "title": LEG_VI[Leg(leg.leg)] + (f", lần {leg.attempt}" if leg.attempt > 1 else ""),
                 "status": status_text(leg.status), "tone": status_tone(leg.status),
-                "hand": HAND_VI[holder(LegStatus(leg.status))], "since": instant_of(leg.since),
+                "hand": HAND_VI[leg.hand], "since": instant_of(leg.since),
                 "carrier": leg.carrier, "tracking": leg.tracking_number,
                 "ignored": leg.ignored_count, "steps": custody_steps(leg),
             }
@@ -110,6 +116,10 @@ class Desk:
             for one in self._ledger.odd_statuses()
         ]
         return self._pages.page(request, "odd.html", as_of=self._as_of(), rows=rows)
+
+    def _matching(self, filters: Mapping[str, str]) -> list[ParcelRow]:
+        statuses, lists = wanted_statuses(filters), self._ledger.lists
+        return matching(lists.parcels(statuses) if statuses else lists.open_parcels(), filters)
 
     def _counts(self) -> Counter[str]:
         counts: Counter[str] = Counter()

@@ -1,16 +1,29 @@
-"""From facts to requests, and from requests to orders: each at most once. Read, decide, write."""
+"""From facts to requests, from requests to orders, from signatures to custody: each once.
+
+Read, decide, write.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from services.postal_gateway.domain.facts import return_requested
-from services.postal_gateway.domain.parcels import needs_return, to_be_ordered
+from services.postal_gateway.domain.bundles import changed_hands, desk_of
+from services.postal_gateway.domain.facts import (
+    damaged_fact,
+    damaged_items,
+    pickup_requested,
+    return_requested,
+    signed_fact,
+)
+from services.postal_gateway.domain.orders import leg_of
+from services.postal_gateway.domain.parcels import needs_pickup, needs_return, to_be_ordered
+from services.postal_gateway.domain.states import BUNDLE, BundleState, PostState
 from services.postal_gateway.ledger import PostLedger
 from services.postal_gateway.ordering import FactWriter, Orderer
 from shared.calendar.civil_time import epoch_of
 from shared.errors import TemporarilyUnavailable
+from shared.events.envelope import Fact
 
 _AT_ONCE: Final = 8
 
@@ -36,19 +49,19 @@ class Gateway:
         """Let time pass, and begin what is to be done; a slow carrier holds nothing else up."""
         now = epoch_of(at)
         self._ledger.tick(now)
-        for dossier, task in list(self._running.items()):
+        for key, task in list(self._running.items()):
             if task.done():
-                del self._running[dossier]
+                del self._running[key]
                 task.result()  # a fault of ours ends the process
         if not self._is_current():
             return
         left: set[str] = set()
         while self._ledger.waiting and len(self._running) < _AT_ONCE:
-            dossier = self._ledger.waiting.pop()
-            if dossier in self._running:
-                left.add(dossier)
-            elif self._has_work(dossier, now):
-                self._running[dossier] = asyncio.create_task(self._work(dossier, now))
+            key = self._ledger.waiting.pop()
+            if key in self._running:
+                left.add(key)
+            elif self._has_work(key, now):
+                self._running[key] = asyncio.create_task(self._work(key, now))
         self._ledger.waiting |= left
 
     async def finish(self) -> None:
@@ -61,24 +74,61 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    def _has_work(self, dossier: str, now: int) -> bool:
-        state = self._ledger.fold.state_of(dossier)
+    def _has_work(self, key: str, now: int) -> bool:
+        state = self._ledger.fold.state_of(key)
+        if isinstance(state, BundleState):
+            return state.signed is not None
         if state is None:
             return False
-        if needs_return(state, now):
-            # A past that is being told may go on to say that it was returned long ago.
-            later = self._ledger.history.holds_until(state.resolved or 0, now)
+        owed = _owed_since(state, now)
+        if owed is not None:
+            # A past that is being told may go on to say that it was settled long ago.
+            later = self._ledger.history.holds_until(owed, now)
             if later is not None:
-                self._ledger.plan(dossier, later)
+                self._ledger.plan(key, later)
             return later is None
         return self._orderer is not None and bool(to_be_ordered(state))
 
-    async def _work(self, dossier: str, now: int) -> None:
-        state: Any = self._ledger.fold.state_of(dossier)
+    async def _work(self, key: str, now: int) -> None:
+        state: Any = self._ledger.fold.state_of(key)
         try:
-            if needs_return(state, now):
-                await self._facts.write([return_requested(dossier, state)])
-            for leg in to_be_ordered(state) if self._orderer else ():
-                await self._orderer.place(dossier, state, leg)  # type: ignore[union-attr] # asked above
+            if isinstance(state, BundleState):
+                await self._settle(key.removeprefix(BUNDLE), state)
+            else:
+                await self._move(key, state, now)
         except TemporarilyUnavailable as error:
-            self._ledger.plan(dossier, now + max(2, round(error.retry_after_seconds)))
+            self._ledger.plan(key, now + max(2, round(error.retry_after_seconds)))
+
+    async def _move(self, dossier: str, state: PostState, now: int) -> None:
+        if needs_pickup(state, now):
+            await self._facts.write([pickup_requested(dossier, state)])
+        if needs_return(state, now):
+            await self._facts.write([return_requested(dossier, state)])
+        for leg in to_be_ordered(state) if self._orderer else ():
+            await self._orderer.place(dossier, state, leg)  # type: ignore[union-attr] # asked above
+
+    async def _settle(self, number: str, bundle: BundleState) -> None:
+        """Say of each paper that it changed hands when the second side signed."""
+        await self._facts.write(list(self._signed(number, bundle)))
+        self._ledger.settled(number)
+
+    def _signed(self, number: str, bundle: BundleState) -> Iterator[Fact]:
+        damaged = damaged_items(bundle)
+        for item in changed_hands(bundle):
+            name = leg_of(item)
+            found = self._ledger.leg_of(name.dossier, name.leg.value, name.attempt)
+            if found is None:
+                continue  # an extra paper that no dossier of ours has: it stands on the record
+            state, leg = found
+            agency = desk_of(state, leg, bundle.direction)
+            if leg.record_ref != number:
+                yield signed_fact(number, bundle, name, leg, agency)
+            if item in damaged and not leg.is_damaged:
+                yield damaged_fact(number, bundle, name, agency)
+
+
+def _owed_since(state: PostState, now: int) -> int | None:
+    """Since when a request is owed; None where none is."""
+    if needs_pickup(state, now):
+        return state.pickup_wanted
+    return (state.resolved or 0) if needs_return(state, now) else None

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
-from services.postal_gateway.domain.machine import FINAL, LegStatus
-from services.postal_gateway.domain.parcels import LegState, PostProjection, PostState
+from services.postal_gateway.domain.machine import LegStatus
+from services.postal_gateway.domain.parcels import PostProjection, contacts_done
+from services.postal_gateway.domain.states import BUNDLE, BundleState, LegState, PostState, State
+from services.postal_gateway.registers import SCHEMA as REGISTER_SCHEMA
+from services.postal_gateway.registers import Registers, bundle_writes, writes_of
 from shared.calendar.civil_time import epoch_of
 from shared.events.history import History
 from shared.ledger.bodies import FetchBodies
@@ -18,36 +21,19 @@ from shared.ledger.store import Position, Store, Write
 from shared.ledger.subject import Outcome
 from shared.ledger.wheel import Wheel
 
-_PARCEL: Final = (
-    "dossier text, leg text, attempt integer, agency text, carrier text, tracking text,"
-    " status text, since integer, primary key (dossier, leg, attempt)"
-)
 _ODD: Final = "carrier text, code text, about text, at integer, primary key (carrier, code, about)"
 _TROUBLE: Final = "dossier text primary key, reason text, at integer"
 SCHEMA = (
     *FOLD_SCHEMA,
-    f"create table if not exists parcel ({_PARCEL}) without rowid",
-    "create index if not exists parcel_by_status on parcel (status)",
-    "create index if not exists parcel_by_tracking on parcel (tracking)",
+    *REGISTER_SCHEMA,
     f"create table if not exists odd_status ({_ODD}) without rowid",
     f"create table if not exists trouble ({_TROUBLE}) without rowid",
     "create table if not exists erasure (contact_ref text primary key) without rowid",
+    # Bundles that both sides signed and whose papers are not yet said to have changed hands.
+    "create table if not exists to_settle (number text primary key) without rowid",
 )
 SETTLING_SECONDS: Final = 2
 """A fact may be followed at once by the one that makes acting on it wrong."""
-
-
-class ParcelRow(Struct, frozen=True):
-    """One leg as lists show it; `since` is an epoch second."""
-
-    dossier: str
-    leg: str
-    attempt: int
-    agency: str
-    carrier: str
-    tracking: str
-    status: str
-    since: int
 
 
 class OddStatus(Struct, frozen=True):
@@ -79,14 +65,15 @@ class PostLedger:
         now: Callable[[], datetime],
         count: Callable[[Mapping[tuple[str, Outcome], int]], None],
     ) -> None:
-        self.fold: Fold[PostState] = Fold(projection, store, fetch)
+        self.fold: Fold[State] = Fold(projection, store, fetch)
+        self.lists = Registers(store)
         self._store = store
         self.history = History()
         self._projection = projection
         self._now = now
         self._count = count
         self._wheel = Wheel()
-        self.waiting: set[str] = {key for key, _ in self.fold.hot_items()}
+        self.waiting: set[str] = {key for key, _ in self.fold.hot_items()} | self._unsettled()
 
     @property
     def position(self) -> Position:
@@ -119,25 +106,24 @@ class PostLedger:
         self.fold.advance(now)
         self.waiting.update(key for _, key in self._wheel.due(now))
 
-    def _rows(self, dossiers: Iterable[str]) -> Sequence[Write]:
-        parcels: list[tuple[Any, ...]] = []
-        erased: list[tuple[str]] = []
-        settled: list[tuple[str]] = []
-        for dossier in dossiers:
-            state = self.fold.state_of(dossier)
-            for leg in state.legs if state else ():
-                parcels.append((
-                    dossier, leg.leg, leg.attempt, state.agency if state else "", leg.carrier,
-                    leg.tracking_number, leg.status, leg.since,
-                ))  # fmt: skip
-                if leg.status == LegStatus.DELIVERED and leg.contact_ref:
-                    erased.append((leg.contact_ref,))
-                if leg.status != LegStatus.REQUESTED:
-                    settled.append((dossier,))
+    def _rows(self, keys: Iterable[str]) -> Sequence[Write]:
+        states = [(key, self.fold.state_of(key)) for key in keys]
+        dossiers = [(key, state) for key, state in states if isinstance(state, PostState)]
+        bundles = [
+            (key.removeprefix(BUNDLE), state)
+            for key, state in states
+            if isinstance(state, BundleState)
+        ]
+        legs = [(key, leg) for key, state in dossiers for leg in state.legs]
+        erased = [(ref,) for _, state in dossiers for ref in sorted(contacts_done(state))]
+        settled = [(key,) for key, leg in legs if leg.status != LegStatus.REQUESTED]
+        signed = [(number,) for number, state in bundles if state.signed is not None]
         return (
-            ("insert or replace into parcel values (?, ?, ?, ?, ?, ?, ?, ?)", parcels),
+            *writes_of(dossiers),
+            *bundle_writes(bundles),
             ("insert or ignore into erasure values (?)", erased),
             ("delete from trouble where dossier = ?", settled),
+            ("insert or ignore into to_settle values (?)", signed),
         )
 
     # ------------------------------------------------------------------ the carrier's word
@@ -148,11 +134,11 @@ class PostLedger:
 
     def tracked(self, carrier: str, last_row: int, odd: Iterable[OddStatus]) -> None:
         """Remember how far tracking was read, and what in it moved nothing."""
-        rows = [(one.carrier, one.code, one.about, one.at) for one in odd]
-        self._store.commit(
-            [("insert or ignore into odd_status values (?, ?, ?, ?)", rows)],
-            notes={f"tracking.{carrier}": str(last_row)},
-        )
+        self._store.commit([_odd_write(odd)], notes={f"tracking.{carrier}": str(last_row)})
+
+    def note_odd(self, odd: Iterable[OddStatus]) -> None:
+        """List statuses that moved nothing."""
+        self._store.commit([_odd_write(odd)])
 
     def note_trouble(self, trouble: Trouble) -> None:
         """List a dossier that a person must look at; it goes when the order is accepted."""
@@ -168,23 +154,38 @@ class PostLedger:
         """Remember that the contact is gone."""
         self._store.commit([("delete from erasure where contact_ref = ?", [(reference,)])])
 
+    def settled(self, number: str) -> None:
+        """Remember that what a signed bundle says was written as facts."""
+        self._store.commit([("delete from to_settle where number = ?", [(number,)])])
+
+    def _unsettled(self) -> set[str]:
+        return {BUNDLE + number for (number,) in self._store.rows("select number from to_settle")}
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a small value over restarts."""
+        self._store.commit(notes={name: value})
+
+    def remembered(self, name: str) -> str:
+        """The value kept; empty where there is none."""
+        return self._store.note(name)
+
     # ------------------------------------------------------------------ looking
 
-    def parcels(self, statuses: Iterable[str]) -> list[ParcelRow]:
-        """The legs that stand in one of these states."""
-        wanted = sorted(set(statuses) & set(LegStatus))
-        marks = ", ".join("?" * len(wanted))
-        query = f"select * from parcel where status in ({marks}) order by since"  # noqa: S608 - question marks only
-        return [ParcelRow(*row) for row in self._store.rows(query, wanted)]
+    def dossier(self, code: str) -> PostState | None:
+        """What is known of a dossier; None where nothing is."""
+        state = self.fold.state_of(code)
+        return state if isinstance(state, PostState) else None
 
-    def dossier_of(self, text: str) -> str | None:
-        """The dossier of that code or tracking number; None where there is none."""
-        if not text:  # a parcel without a tracking number is not what nobody asked for
-            return None
-        if self._store.rows("select 1 from parcel where dossier = ?", (text,)):
-            return text
-        rows = self._store.rows("select dossier from parcel where tracking = ?", (text,))
-        return rows[0][0] if rows else None
+    def bundle(self, number: str) -> BundleState | None:
+        """What is known of a bundle; None where nothing is."""
+        state = self.fold.state_of(BUNDLE + number)
+        return state if isinstance(state, BundleState) else None
+
+    def leg_of(self, dossier: str, leg: str, attempt: int) -> tuple[PostState, LegState] | None:
+        """The dossier and its leg, if it was asked for."""
+        state = self.dossier(dossier)
+        found = state.leg(leg, attempt) if state else None
+        return (state, found) if state and found else None
 
     def odd_statuses(self) -> list[OddStatus]:
         """Statuses that moved nothing, the newest first."""
@@ -201,11 +202,7 @@ class PostLedger:
         rows = self._store.rows("select reason from trouble where dossier = ?", (dossier,))
         return str(rows[0][0]) if rows else ""
 
-    def leg_of(self, dossier: str, leg: str, attempt: int) -> tuple[PostState, LegState] | None:
-        """The dossier and its leg, if it was asked for."""
-        state = self.fold.state_of(dossier)
-        found = state.leg(leg, attempt) if state else None
-        return (state, found) if state and found else None
 
-
-OPEN_STATUSES: Final = tuple(status for status in LegStatus if status not in FINAL)
+def _odd_write(odd: Iterable[OddStatus]) -> Write:
+    rows = [(one.carrier, one.code, one.about, one.at) for one in odd]
+    return "insert or ignore into odd_status values (?, ?, ?, ?)", rows

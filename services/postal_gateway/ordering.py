@@ -18,7 +18,7 @@ from services.postal_gateway.domain.orders import (
     Order,
     TrackingPage,
 )
-from services.postal_gateway.domain.parcels import LegState, PostState
+from services.postal_gateway.domain.states import LegState, PostState
 from services.postal_gateway.ledger import PostLedger, Trouble
 from services.postal_gateway.metrics import ACCEPTED, CONTACT_MISSING, FOUND, Metrics
 from shared.bus.claims import Claim, Verdict, claim
@@ -178,14 +178,17 @@ class Orderer:
         self, name: LegName, state: PostState, leg: LegState, sequence: int, *, attempt: int
     ) -> None:
         try:
-            contact = await self._contacts.fetch(leg.contact_ref or state.contact_ref)
+            # Between agencies no applicant's address is needed.
+            of_applicant = leg.contact_ref or state.contact_ref
+            contact = await self._contacts.fetch("" if leg.to_agency else of_applicant)
         except ContactGoneError:
             self._metrics.ordered(self._carrier.name, CONTACT_MISSING)
             self._trouble(name.dossier, CONTACT_MISSING)
             self._ledger.plan(name.dossier, self._now() + _CONTACT_RETRY_SECONDS)
             await self._leave(name, NotOrdered.NOT_SENT, sequence, attempt)
             return
-        answer = await self._carrier.create(Order(name, state.agency, contact))
+        order = Order(name, state.agency, contact, leg.to_agency)
+        answer = await self._carrier.create(order)
         if isinstance(answer, Accepted):
             self._metrics.ordered(self._carrier.name, ACCEPTED)
             await self._accept(name, state, answer, sequence, attempt)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.postal_gateway.domain.machine import Hand, LegStatus, holder
-from services.postal_gateway.domain.parcels import LegState
-from services.postal_gateway.ledger import OPEN_STATUSES, ParcelRow
+from services.postal_gateway.domain.states import LegState
+from services.postal_gateway.registers import ParcelRow
 from shared.calendar.civil_time import instant_of
 from shared.desk import Choice, Column, Filter, ListShape
 from shared.desk.formats import moment
@@ -18,8 +18,10 @@ STATUS_VI: Final = {
     LegStatus.IN_TRANSIT: ("Đang chuyển", "idle"),
     LegStatus.DELIVERY_FAILED: ("Phát chưa được", "bad"),
     LegStatus.DELIVERED: ("Đã phát", "good"),
+    LegStatus.HANDED_TO_AGENCY: ("Cơ quan đã nhận, đã ký", "good"),
     LegStatus.RETURNED: ("Đã chuyển hoàn", "bad"),
     LegStatus.LOST: ("Thất lạc", "bad"),
+    LegStatus.CANCELLED: ("Đã huỷ đơn", "idle"),
 }
 LEG_VI: Final = {
     Leg.RETURN: "Trả kết quả",
@@ -28,8 +30,9 @@ LEG_VI: Final = {
 }
 HAND_VI: Final = {
     Hand.AGENCY: "Cơ quan giữ",
+    Hand.OTHER_AGENCY: "Cơ quan nhận giữ",
     Hand.CARRIER: "Bưu điện giữ",
-    Hand.APPLICANT: "Người nộp đã nhận",
+    Hand.APPLICANT: "Người nộp giữ",
     Hand.NOBODY: "Không rõ ai giữ",
 }
 TROUBLE_VI: Final = {
@@ -78,10 +81,10 @@ def parcel_shape(
 
 
 def wanted_statuses(filters: Mapping[str, str]) -> tuple[LegStatus, ...]:
-    """One state where one is chosen; all of them for a search; else those on their way."""
+    """One state where one is chosen; all of them for a search; none: those on their way."""
     if chosen := filters.get("tinh-trang"):
         return (LegStatus(chosen),)
-    return tuple(LegStatus) if filters.get("tim") else OPEN_STATUSES
+    return tuple(LegStatus) if filters.get("tim") else ()
 
 
 def matching(rows: Sequence[ParcelRow], filters: Mapping[str, str]) -> list[ParcelRow]:
@@ -104,7 +107,9 @@ def custody_steps(leg: LegState) -> list[Step]:
         (
             moment(instant_of(step.at)),
             status_text(step.status),
-            HAND_VI[holder(LegStatus(step.status))] + (f" · mã {step.code}" if step.code else ""),
+            HAND_VI[holder(Leg(leg.leg), LegStatus(step.status))]
+            + (f" · mã {step.code}" if step.code else "")
+            + (f" · biên bản {step.record}" if step.record.startswith("BK-") else ""),
             status_tone(step.status),
         )
         for step in leg.steps

@@ -39,7 +39,7 @@ def clock() -> FakeClock:
 
 
 async def states_of(copy: GatewayCopy) -> list[str]:
-    state = copy.parts.ledger.fold.state_of(CODE)
+    state = copy.parts.ledger.dossier(CODE)
     return [step.status for leg in (state.legs if state else ()) for step in leg.steps]
 
 
@@ -105,7 +105,7 @@ async def test_two_copies_order_each_leg_once(
             await asyncio.gather(one.tick(), two.tick())
 
         assert carrier.orders() == {code_of(number): 1 for number in range(40)}
-        assert len(one.parts.ledger.parcels(["ordered"])) == 40
+        assert len(one.parts.ledger.lists.parcels(["ordered"])) == 40
 
 
 async def test_a_refused_order_is_listed_and_not_tried_again(
@@ -199,4 +199,4 @@ async def test_an_address_that_is_gone_is_a_persons_business(
         assert carrier.orders() == {}
         assert [t.reason for t in ledger.troubles()] == ["contact_missing"]
         assert ledger.trouble_of(CODE) == "contact_missing"
-        assert ledger.dossier_of("") is None  # not the parcel without a tracking number
+        assert ledger.lists.dossier_of("") is None  # not the parcel without a tracking number

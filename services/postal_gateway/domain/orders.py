@@ -51,12 +51,14 @@ def leg_of(order_number: str) -> LegName:
 class Order(Struct, frozen=True):
     """What a carrier is asked to fetch and bring. `contact` is never stored or logged.
 
-    Without a contact the addressee stands on the Phiếu gửi that travels with the paper.
+    Without a contact the addressee stands on the Phiếu gửi that travels with the paper. A
+    transfer goes from `agency` to `to_agency` and has no contact.
     """
 
     name: LegName
     agency: str
     contact: Contact | None = None
+    to_agency: str = ""
 
 
 class Accepted(Struct, frozen=True):
@@ -89,6 +91,7 @@ class Meaning(StrEnum):
     DELIVERY_FAILED = "delivery_failed"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+    LOST = "lost"
     UNKNOWN = "unknown"
 
 
@@ -101,6 +104,16 @@ class Status(Struct, frozen=True):
     code: str
     meaning: Meaning
     at: datetime
+    at_fault: str = ""  # of a failed delivery: who pays the next one (art. 12)
+    repeats_acceptance: bool = True  # a REGISTERED row that says the same as the order's answer
+
+
+class Standing(Struct, frozen=True):
+    """One order in the carrier's daily statement, with its latest status there."""
+
+    order_number: str
+    tracking_number: str
+    status: Status | None = None
 
 
 class TrackingPage(Struct, frozen=True):

@@ -1,64 +1,33 @@
-"""What the gateway keeps of a dossier, and how a fact changes it."""
+"""The fold of `dossier.*` and `postal.*` by dossier code, and of bundles by their number."""
 
+from bisect import bisect_left
 from typing import Any, Final
 
-from msgspec import Struct
-
-from services.postal_gateway.domain.machine import FINAL, LegStatus, may_follow
-from shared.calendar.civil_time import epoch_of
+from services.postal_gateway.domain.bundles import fold_bundle
+from services.postal_gateway.domain.folding import (
+    BUNDLE_KINDS,
+    DOSSIER_KINDS,
+    came_by_post,
+    fold_dossier,
+)
+from services.postal_gateway.domain.machine import LegStatus
+from services.postal_gateway.domain.states import BUNDLE, BundleState, LegState, PostState, State
+from shared.calendar.civil_time import day_of_epoch
 from shared.events.envelope import Fact
-from shared.events.fields import Leg, ResultDelivery
+from shared.events.fields import Leg
 from shared.events.history import is_backdated
 
 CounterKey = tuple[str, ...]
 Contribution = tuple[tuple[CounterKey, int], ...]
 
-PARCELS: Final = "parcels"
+PARCELS, TOOK, TOOK_SUM = "parcels", "took", "took_sum"
+FAILED, BY_AGENCY, BY_PROCEDURE = "failed", "by_agency", "by_procedure"
 NO_CARRIER: Final = "none"
 # A result older than this when it is first seen was sent long ago, by other means.
 REQUEST_AGE_MAX_SECONDS: Final = 30 * 86_400
-
-
-class Step(Struct, array_like=True, gc=False):
-    """One hand-over or scan: what it was, when, and the carrier's own code for it."""
-
-    status: str
-    at: int
-    code: str = ""
-
-
-class LegState(Struct, array_like=True, gc=False):
-    """One way of the paper; instants are epoch seconds. `steps` is the line of hands."""
-
-    leg: str
-    attempt: int
-    status: str
-    since: int
-    carrier: str = ""
-    tracking_number: str = ""
-    contact_ref: str = ""
-    steps: tuple[Step, ...] = ()
-    ignored_count: int = 0  # statuses that came later and would have gone backwards
-
-    @property
-    def is_final(self) -> bool:
-        """Whether its way has ended."""
-        return LegStatus(self.status) in FINAL
-
-
-class PostState(Struct, array_like=True, gc=False):
-    """One dossier as the post sees it. No code: that is its key."""
-
-    agency: str = ""
-    by_post: bool = False
-    contact_ref: str = ""
-    resolved: int | None = None
-    is_over: bool = False  # returned by other means, withdrawn, stopped, refused or void
-    legs: tuple[LegState, ...] = ()
-
-    def leg(self, leg: str, attempt: int) -> LegState | None:
-        """That attempt of that leg; None if it was never asked for."""
-        return next((o for o in self.legs if o.leg == leg and o.attempt == attempt), None)
+_DAY: Final = 86_400
+# Upper bounds of the way from the hand-over to the delivery, in seconds.
+TOOK_BOUNDS: Final = tuple(float(days * _DAY) for days in (0.25, 0.5, 1, 2, 3, 5, 7, 10, 15, 30))
 
 
 def needs_return(state: PostState, now: int) -> bool:
@@ -72,118 +41,117 @@ def needs_return(state: PostState, now: int) -> bool:
     )
 
 
+def needs_pickup(state: PostState, now: int) -> bool:
+    """Whether a pick-up must be requested: ticked lately, not received, not asked for yet."""
+    return (
+        state.pickup_wanted is not None
+        and state.received is None
+        and not state.is_over
+        and now - state.pickup_wanted <= REQUEST_AGE_MAX_SECONDS
+        and state.leg(Leg.PICKUP.value, 1) is None
+    )
+
+
 def to_be_ordered(state: PostState) -> list[LegState]:
     """The legs that no carrier has an order for yet."""
     return [leg for leg in state.legs if leg.status == LegStatus.REQUESTED]
 
 
-class PostProjection:
-    """Folds `dossier.*` and `postal.*` by dossier code; counts legs by where they stand."""
+def contacts_done(state: PostState) -> set[str]:
+    """The references of addresses that nobody needs any more: to be erased.
 
-    version = "1"
-    state_type: Any = PostState
+    An address that a leg used goes when its ways have ended and no return is to come; all of them
+    go when the dossier is over. What nobody used expires with the bucket.
+    """
+    used = {leg.contact_ref for leg in state.legs}
+    if state.is_over:
+        used |= {state.contact_ref, state.pickup_contact}
+    needed = {""} | {leg.contact_ref or state.contact_ref for leg in state.legs if not leg.is_final}
+    is_home = any(leg.leg == Leg.RETURN and leg.status == LegStatus.DELIVERED for leg in state.legs)
+    may_come = state.by_post or state.received is None
+    if may_come and not is_home and not state.is_over:
+        needed.add(state.contact_ref)
+    return used - needed
+
+
+class PostProjection:
+    """Counts legs by where they stand, ways by how long they took, dossiers by channel."""
+
+    version = "2"
+    state_type: Any = State
 
     def __init__(self) -> None:
         self.backdated_count = 0  # of all facts seen so far; tells of imports, judges nothing
 
     def keys_of(self, fact: Fact) -> tuple[str, ...]:
-        """The dossier, for the facts that move paper."""
-        if fact.data.event_type not in _KINDS:
+        """The dossier or the bundle, for the facts that move paper or money."""
+        kind = fact.data.event_type
+        if kind in BUNDLE_KINDS:
+            return (BUNDLE + fact.subject,)
+        if kind not in DOSSIER_KINDS:
             return ()
         self.backdated_count += is_backdated(fact)
         return (fact.subject,)
 
-    def step(self, state: PostState | None, fact: Fact, key: str) -> PostState:
-        """The dossier after one more fact."""
-        del key
-        state = state or PostState()
-        kind = fact.data.event_type
-        if kind.startswith("postal."):
-            _on_postal(state, fact)
-        else:
-            _on_dossier(state, kind, fact)
-        return state
+    def step(self, state: State | None, fact: Fact, key: str) -> State:
+        """The dossier or bundle after one more fact."""
+        if key.startswith(BUNDLE):
+            bundle = state if isinstance(state, BundleState) else BundleState()
+            fold_bundle(bundle, fact)
+            return bundle
+        dossier = state if isinstance(state, PostState) else PostState()
+        fold_dossier(dossier, fact)
+        return dossier
 
-    def contribution(self, key: str, state: PostState, now: int) -> Contribution:
-        """One in (parcels, agency, carrier, leg, state) for each leg."""
+    def contribution(self, key: str, state: State, now: int) -> Contribution:
+        """One per leg where it stands, its time and failures, one per dossier and channel."""
         del key, now
-        return tuple(
-            ((PARCELS, state.agency, leg.carrier or NO_CARRIER, leg.leg, leg.status), 1)
-            for leg in state.legs
-        )
+        if isinstance(state, BundleState):
+            return ()
+        legs = tuple(one for leg in state.legs for one in _of_leg(state, leg))
+        return legs + _of_intake(state)
 
-    def next_change_at(self, key: str, state: PostState, now: int) -> None:
+    def next_change_at(self, key: str, state: State, now: int) -> None:
         """Time alone moves no paper."""
         del key, state, now
 
-    def is_hot(self, state: PostState) -> bool:
-        """Whether it is on its way, or about to be."""
-        waits = state.by_post and state.resolved is not None and not state.is_over
-        return any(not leg.is_final for leg in state.legs) or (waits and not state.legs)
+    def is_hot(self, state: State) -> bool:
+        """Whether it is on its way, or about to be; a bundle, until both sides signed."""
+        if isinstance(state, BundleState):
+            return state.signed is None and bool(state.items)
+        if any(not leg.is_final for leg in state.legs):
+            return True
+        waits = state.by_post and state.resolved is not None and not state.legs
+        wanted = state.pickup_wanted is not None and state.received is None and not state.legs
+        return not state.is_over and (waits or wanted)
 
 
-def _on_dossier(state: PostState, kind: str, fact: Fact) -> None:
-    said: Any = fact.data
-    match kind:
-        case "dossier.received.v1":
-            state.agency = said.agency_code
-            state.by_post = said.result_delivery == ResultDelivery.POSTAL
-            state.contact_ref = said.contact_ref or state.contact_ref
-        case "dossier.submitted.v1":
-            state.contact_ref = state.contact_ref or said.contact_ref or ""
-        case "dossier.transferred.v1":
-            state.agency = said.to_agency_code
-        case "dossier.resolved.v1":
-            state.resolved = epoch_of(fact.time)
-        case "dossier.corrected.v1":
-            state.is_over = state.is_over or said.void
-        case _:  # returned, withdrawn, stopped, rejected
-            state.is_over = True
+def _of_leg(state: PostState, leg: LegState) -> Contribution:
+    carrier = leg.carrier or NO_CARRIER
+    counted: list[tuple[CounterKey, int]] = [
+        ((PARCELS, state.agency, carrier, leg.leg, leg.status), 1)
+    ]
+    failures = [step for step in leg.steps if step.status == LegStatus.DELIVERY_FAILED]
+    counted += [((FAILED, carrier, leg.leg, step.code), 1) for step in failures]
+    seconds = handed_to_delivered_seconds(leg)
+    if seconds is not None:
+        place = str(bisect_left(TOOK_BOUNDS, seconds))
+        counted += [((TOOK, carrier, leg.leg, place), 1), ((TOOK_SUM, carrier, leg.leg), seconds)]
+    return tuple(counted)
 
 
-def _on_postal(state: PostState, fact: Fact) -> None:
-    said: Any = fact.data
-    at, kind = epoch_of(fact.time), said.event_type
-    state.agency = state.agency or said.agency_code
-    status = _STATUS[kind]
-    if status is LegStatus.HANDED and said.record_ref is None:
-        status = LegStatus.ORDERED  # the carrier accepted the order, not yet the paper
-    leg = state.leg(said.leg, said.attempt)
-    if leg is None:
-        leg = LegState(said.leg, said.attempt, LegStatus.REQUESTED, at)
-        state.legs = (*state.legs, leg)
-        if status is LegStatus.REQUESTED:
-            leg.steps = (Step(status, at),)
-    leg.carrier = said.carrier or leg.carrier
-    leg.tracking_number = said.tracking_number or leg.tracking_number
-    leg.contact_ref = getattr(said, "contact_ref", None) or leg.contact_ref
-    if may_follow(LegStatus(leg.status), status):
-        leg.status, leg.since = status, at
-        leg.steps = (*leg.steps, Step(status, at, getattr(said, "status_code", None) or ""))
-    elif status is not LegStatus.REQUESTED:
-        leg.ignored_count += 1
+def handed_to_delivered_seconds(leg: LegState) -> int | None:
+    """Seconds from the carrier's taking the paper to its word of delivery; None while unknown."""
+    begun, ended = leg.reached(LegStatus.HANDED), leg.reached(LegStatus.DELIVERED)
+    return None if begun is None or ended is None else max(ended - begun, 0)
 
 
-_STATUS: Final = {
-    "postal.pickup_requested.v1": LegStatus.REQUESTED,
-    "postal.return_requested.v1": LegStatus.REQUESTED,
-    "postal.picked_up.v1": LegStatus.HANDED,
-    "postal.handed_to_carrier.v1": LegStatus.HANDED,
-    "postal.in_transit.v1": LegStatus.IN_TRANSIT,
-    "postal.handed_to_agency.v1": LegStatus.DELIVERED,
-    "postal.delivered.v1": LegStatus.DELIVERED,
-    "postal.delivery_failed.v1": LegStatus.DELIVERY_FAILED,
-    "postal.returned_to_sender.v1": LegStatus.RETURNED,
-    "postal.lost.v1": LegStatus.LOST,
-}
-_KINDS: Final = frozenset(_STATUS) | {
-    "dossier.submitted.v1",
-    "dossier.received.v1",
-    "dossier.transferred.v1",
-    "dossier.resolved.v1",
-    "dossier.corrected.v1",
-    "dossier.returned.v1",
-    "dossier.withdrawn.v1",
-    "dossier.stopped.v1",
-    "dossier.rejected.v1",
-}
+def _of_intake(state: PostState) -> Contribution:
+    """One for the dossier in each share it counts in; nothing before it was received."""
+    if state.received is None or state.is_void:
+        return ()
+    month = f"{day_of_epoch(state.received):%Y-%m}"
+    came, goes = came_by_post(state), state.by_post
+    ways = ["all"] + ["in"] * came + ["out"] * goes + ["any"] * (came or goes)
+    by_agency = tuple(((BY_AGENCY, state.received_by, month, way), 1) for way in ways)
+    return by_agency + tuple(((BY_PROCEDURE, state.procedure, month, way), 1) for way in ways)

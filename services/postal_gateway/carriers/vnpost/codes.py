@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.postal_gateway.domain.orders import Meaning
+from shared.events.fields import Leg
 
 MEANINGS: Final[Mapping[str, Meaning]] = {
     "1": Meaning.REGISTERED,
@@ -22,6 +23,19 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
 }
 
 
-def meaning_of(code: str) -> Meaning:
-    """What the code means to us; UNKNOWN where nobody told us."""
-    return MEANINGS.get(code, Meaning.UNKNOWN)
+# Of a pick-up the small numbers mean something else: 3 is "dossier handed over" at the agency.
+# Whether 2 is said with the paper in hand is not written anywhere; it is read so.
+PICKUP_MEANINGS: Final[Mapping[str, Meaning]] = {
+    **MEANINGS,
+    "2": Meaning.IN_TRANSIT,
+    "3": Meaning.DELIVERED,
+    "4": Meaning.CANCELLED,
+}
+# Of failed deliveries: who pays the next one (art. 12). Unverified, like the code itself.
+AT_FAULT: Final[Mapping[str, str]] = {"91": "receiver"}
+
+
+def meaning_of(code: str, leg: Leg = Leg.RETURN) -> Meaning:
+    """What the code means to us on that leg; UNKNOWN where nobody told us."""
+    meanings = PICKUP_MEANINGS if leg is Leg.PICKUP else MEANINGS
+    return meanings.get(code, Meaning.UNKNOWN)

@@ -9,19 +9,26 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from services.postal_gateway.carriers.vnpost.codes import meaning_of
+from services.postal_gateway.carriers.vnpost.codes import AT_FAULT, meaning_of
 from services.postal_gateway.domain.orders import (
     Accepted,
     Meaning,
     Order,
     Status,
     TrackingPage,
+    leg_of,
 )
 from shared.calendar import HO_CHI_MINH
+from shared.events.fields import Leg
 
 PAGE_SIZE: Final = 200
 UNREADABLE: Final = "unreadable"
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DESCRIPTIONS: Final = {
+    Leg.RETURN: "Kết quả giải quyết thủ tục hành chính",
+    Leg.PICKUP: "Hồ sơ thủ tục hành chính",
+    Leg.TRANSFER: "Hồ sơ liên thông giữa hai cơ quan",
+}
 _TIME: Final = "%d/%m/%Y %H:%M:%S"
 
 Text = Annotated[str, Meta(max_length=200)]
@@ -76,23 +83,38 @@ class FoundAnswer(Struct, frozen=True, kw_only=True):
 
 
 def order_body(order: Order, customer_code: str) -> dict[str, Any]:
-    """The body of apiPostOrder. Without a contact the addressee stands on the Phiếu gửi."""
+    """The body of apiPostOrder. Without a contact the addressee stands on the Phiếu gửi.
+
+    A pick-up goes the other way: the applicant sends, the agency receives.
+    """
+    agency = {"Name": order.agency, "Desc": f"VNPOST_{order.agency}"}
+    other = {"Name": order.to_agency, "Desc": f"VNPOST_{order.to_agency}"}
+    person = _person(order)
+    ends = {
+        Leg.RETURN: (agency, person),
+        Leg.PICKUP: (person, agency),
+        Leg.TRANSFER: (agency, other),
+    }
+    sender, receiver = ends[order.name.leg]
+    return {
+        "customerCode": customer_code,
+        "orderNumber": order.name.order_number,
+        "codAmount": 0,
+        "sender": sender,
+        "receiver": receiver,
+        "description": DESCRIPTIONS[order.name.leg],
+    }
+
+
+def _person(order: Order) -> dict[str, str]:
     contact = order.contact
-    receiver = {
+    return {
         "Province": contact.province if contact else "",
         "District": contact.commune if contact else "",
         "Address": contact.address if contact else "",
         "Name": contact.name if contact else "",
         "Tel": contact.phone if contact else "",
         "Desc": contact.note if contact else "Theo phiếu gửi hồ sơ",
-    }
-    return {
-        "customerCode": customer_code,
-        "orderNumber": order.name.order_number,
-        "codAmount": 0,
-        "sender": {"Name": order.agency, "Desc": f"VNPOST_{order.agency}"},
-        "receiver": receiver,
-        "description": "Kết quả giải quyết thủ tục hành chính",
     }
 
 
@@ -121,8 +143,9 @@ def _status(raw: msgspec.Raw) -> Status | None:
             order_number=row.orderNumber,
             tracking_number=row.itemCode,
             code=code,
-            meaning=meaning_of(code),
+            meaning=meaning_of(code, leg_of(row.orderNumber).leg),
             at=instant_of(row.statusTime),
+            at_fault=AT_FAULT.get(code, ""),
         )
     except (msgspec.MsgspecError, ValueError):
         pass

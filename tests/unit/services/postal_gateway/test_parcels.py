@@ -13,10 +13,10 @@ from services.postal_gateway.domain.orders import Accepted, LegName, Meaning, St
 from services.postal_gateway.domain.parcels import (
     REQUEST_AGE_MAX_SECONDS,
     PostProjection,
-    PostState,
     needs_return,
     to_be_ordered,
 )
+from services.postal_gateway.domain.states import PostState, State
 from shared.calendar.civil_time import epoch_of
 from shared.events import dossier as d
 from shared.events import postal
@@ -32,10 +32,10 @@ NAME = LegName(CODE)
 
 
 def after(*facts: Fact) -> PostState:
-    state: PostState | None = None
+    state: State | None = None
     for fact in sorted(facts, key=lambda fact: fact.order):
         state = PROJECTION.step(state, fact, CODE)
-    assert state is not None
+    assert isinstance(state, PostState)
     return state
 
 
@@ -121,14 +121,29 @@ def test_the_order_of_arrival_does_not_matter(random: Random) -> None:
 
 
 def test_each_leg_is_counted_where_it_stands() -> None:
-    way = [PROJECTION.contribution(CODE, after(*JOURNEY[:n]), NOW) for n in (2, 3, 5, 9)]
+    counted = [PROJECTION.contribution(CODE, after(*JOURNEY[:n]), NOW) for n in (2, 3, 5, 9)]
+    way = [[key for key, _ in one if key[0] == "parcels"] for one in counted]
 
     assert way == [
-        (),
-        ((("parcels", AGENCY, "none", "return", "requested"), 1),),
-        ((("parcels", AGENCY, "vnpost", "return", "handed_to_carrier"), 1),),
-        ((("parcels", AGENCY, "vnpost", "return", "delivered"), 1),),
+        [],
+        [("parcels", AGENCY, "none", "return", "requested")],
+        [("parcels", AGENCY, "vnpost", "return", "handed_to_carrier")],
+        [("parcels", AGENCY, "vnpost", "return", "delivered")],
     ]
+
+
+def test_the_time_from_the_hand_over_to_the_delivery_and_the_failure_are_counted() -> None:
+    counted = dict(PROJECTION.contribution(CODE, after(*JOURNEY), NOW))
+
+    assert counted["took_sum", "vnpost", "return"] == 700 * 60
+    assert counted["took", "vnpost", "return", "1"] == 1  # more than six hours, within twelve
+    assert counted["failed", "vnpost", "return", "2"] == 1
+
+
+def test_a_status_that_says_the_same_again_is_not_called_backwards() -> None:
+    (leg,) = after(*JOURNEY[:5], tracked(9, Meaning.HANDED, 25)).legs
+
+    assert leg.ignored_count == 0
 
 
 def test_the_same_row_of_tracking_is_the_same_fact() -> None:
