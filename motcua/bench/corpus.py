@@ -68,7 +68,8 @@ class Told(Struct, array_like=True, gc=False):
 def told(dossiers: int, seed: int = 1) -> list[Told]:
     """Return a month of an invented province that received so many dossiers, as in the log."""
     facts = []
-    for body in simulate(PROFILE, dossiers, seed, first_day=FIRST_DAY, until=UNTIL):
+    life = simulate(PROFILE, dossiers, seed, first_day=FIRST_DAY, until=UNTIL, procedures=False)
+    for body in life:
         said = STRICT_DECODER.decode(body)
         fact = stamped(said, source=said.source, recorded_at=said.time + timedelta(seconds=1))
         key = message_id(fact.source, fact.id)

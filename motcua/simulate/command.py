@@ -22,6 +22,7 @@ _EXAMPLE = """\b
 Example:
   motcua simulate --profile demo --dossiers 2000 --seed 7 --out facts.jsonl
   motcua simulate --profile tay-son-2023 --catalogue tay-son.json > tay-son.jsonl
+  motcua simulate --profile demo --reported 5 --no-procedures --out facts.jsonl
 """
 
 
@@ -48,12 +49,23 @@ Example:
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Ghi danh mục cơ quan, lĩnh vực, thủ tục vào tệp này (MOTCUA_CATALOGUE).",
 )  # fmt: skip
+@click.option(
+    "--procedures/--no-procedures", default=True, show_default=True,
+    help="Kể cả việc công bố, công khai thủ tục lúc đầu kỳ (procedures announced first).",
+)  # fmt: skip
+@click.option(
+    "--reported", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Của bao nhiêu cơ quan đầu tiên, một hệ thống khác báo số liệu hằng tháng "
+    "(measure.reported) để đối soát.",
+)  # fmt: skip
 def command(
     *,
     profile_name: str,
     dossiers: int | None,
     seed: int,
     until: datetime | None,
+    procedures: bool,
+    reported: int,
     out: Path | None,
     catalogue_file: Path | None,
 ) -> None:
@@ -68,7 +80,9 @@ def command(
     if catalogue_file is not None:
         catalogue_file.write_bytes(encoded_catalogue(catalogue_for(profile)))
     end = None if until is None else until.replace(tzinfo=HO_CHI_MINH)
-    facts = simulate(profile, dossiers, seed, until=end)
+    facts = simulate(
+        profile, dossiers, seed, until=end, procedures=procedures, reported_agencies=reported
+    )
     wanted = profile.dossiers if dossiers is None else dossiers
     with _opened(out) as file:
         count = _written(_shown(facts, profile, wanted), file)

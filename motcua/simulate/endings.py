@@ -85,6 +85,7 @@ def _is_rated(life: Life, returned: int) -> None:
         agency_code=life.agency_code,
         satisfied=satisfied,
         score=world.between(4, 6) if satisfied else world.between(1, 4),
+        desk_code=life.desk_code,
         officer_code=life.officer,
     )
     life.story.tell(returned + world.between(10 * MINUTE, 2 * DAY), rated)

@@ -29,20 +29,19 @@ def comes_in(life: Life) -> None:
     if arrival.decided.channel is not Channel.DIRECT:
         story.tell(arrival.submitted, submitted(arrival))
     story.tell(arrival.received, _received(life, online=online))
-    if world.happens(world.chances.synced):
+    marks = arrival.decided.marks
+    if marks & Mark.SYNCED:
         synced = dossier.DossierSynced(agency_code=life.agency_code)
         story.tell(arrival.received + world.between(5 * MINUTE, 2 * HOUR), synced)
-    if arrival.decided.marks & Mark.REUSED:
-        story.tell(
-            arrival.received + MINUTE,
-            dossier.DossierReused(
-                agency_code=life.agency_code,
-                digitised_data=True,
-                population_data=online,
-                personal_storage=world.happens(0.2),
-            ),
+    if marks & (Mark.REUSED | Mark.PERSONAL_STORAGE | Mark.POPULATION_DATA):
+        reused = dossier.DossierReused(
+            agency_code=life.agency_code,
+            digitised_data=bool(marks & Mark.REUSED),
+            personal_storage=bool(marks & Mark.PERSONAL_STORAGE),
+            population_data=bool(marks & Mark.POPULATION_DATA),
         )
-    elif world.happens(world.chances.components_only):
+        story.tell(arrival.received + MINUTE, reused)
+    if not marks & Mark.REUSED and world.happens(world.chances.components_only):
         scanned = dossier.DossierDigitised(agency_code=life.agency_code, components=True)
         story.tell(arrival.received + 3 * MINUTE, scanned)
     life.now = world.later(arrival.received, world.between(3 * MINUTE, 18 * MINUTE))
@@ -53,12 +52,12 @@ def comes_in(life: Life) -> None:
 
 
 def _received(life: Life, *, online: bool) -> dossier.DossierReceived:
-    chances, happens = life.world.chances, life.world.happens
+    marks = life.arrival.decided.marks
     procedure = life.arrival.offer.procedure
     delivery = ResultDelivery.COUNTER
     if life.by_post:
         delivery = ResultDelivery.POSTAL
-    elif life.arrival.decided.marks & Mark.ELECTRONIC_RESULT and online:
+    elif marks & Mark.ELECTRONIC_RESULT and online:
         delivery = ResultDelivery.ELECTRONIC
     return dossier.DossierReceived(
         agency_code=life.agency_code,
@@ -68,11 +67,11 @@ def _received(life: Life, *, online: bool) -> dossier.DossierReceived:
         due_at=instant_of(life.due),
         limit_working_hours=procedure.limit_working_hours,
         applicant_kind=_KINDS[life.world.between(0, len(_KINDS))],
-        identified=happens(chances.identified),
-        own_account=happens(chances.own_account) if online else None,
+        identified=bool(marks & Mark.IDENTIFIED),
+        own_account=bool(marks & Mark.OWN_ACCOUNT) if online else None,
         service_level=procedure.service_level,
         result_delivery=delivery,
-        desk_code=f"Q{life.world.between(1, 6)}",
+        desk_code=life.desk_code,
         officer_code=f"TN-{life.world.between(1, 12):03d}",
     )
 

@@ -79,7 +79,8 @@ class Life:
     """`now` is when the last thing happened to the dossier, `due` when it must end."""
 
     __slots__ = (
-        "agency_code", "arrival", "by_post", "due", "limit", "now", "officer", "story", "world",
+        "agency_code", "arrival", "by_post", "desk_code", "due", "limit", "now", "officer",
+        "story", "world",
     )  # fmt: skip
 
     def __init__(self, world: World, arrival: Arrival) -> None:
@@ -91,4 +92,5 @@ class Life:
         self.limit = arrival.offer.limit_seconds
         self.due = world.later(arrival.received, self.limit)
         self.by_post = world.happens(world.chances.result_by_post)
+        self.desk_code = f"Q{world.between(1, 6)}"
         self.officer = f"CB-{world.between(1, 60):03d}"

@@ -34,8 +34,11 @@ def simulate_until_now(
     days_of_history: int,
     per_day: int,
     calendar: WorkingCalendar | None = None,
+    procedures: bool = True,
 ) -> Iterator[bytes]:
     """The facts of the civil days before `now` and of today so far; about `per_day` dossiers a day.
+
+    Another system reports the months of three agencies.
 
     Another `now` gives another history under the same dossier codes: tell it once per data
     directory. Raises UnknownProfile as `simulate` does.
@@ -45,7 +48,10 @@ def simulate_until_now(
     today = civil_day(now)
     first = today - timedelta(days=days_of_history)
     worked = calendar.working_days_between(first - timedelta(days=1), today)
-    return simulate(known, worked * per_day, seed, first_day=first, until=now, calendar=calendar)
+    return simulate(
+        known, worked * per_day, seed, first_day=first, until=now, calendar=calendar,
+        procedures=procedures, reported_agencies=3,
+    )  # fmt: skip
 
 
 def next_moment(present: Present, now: datetime, random: Random) -> list[bytes]:
@@ -116,6 +122,8 @@ def _visit(
         due=due,
         by_post=by_post or moment.happens(0.15),
         electronic=online,
+        desk_code=f"Q{moment.between(1, 6)}",
+        officer_code=f"CB-{moment.between(1, 60):03d}",
     )
     channel = Channel.ONLINE if online else Channel.DIRECT
     procedure = offer.procedure
@@ -131,10 +139,18 @@ def _visit(
         channel=channel,
         due_at=instant_of(due),
         identified=moment.happens(0.7),
+        own_account=moment.happens(0.8) if online else None,
         service_level=procedure.service_level,
         result_delivery=steps.delivery_of(subject),
+        desk_code=subject.desk_code,
+        officer_code=f"TN-{moment.between(1, 12):03d}",
     )
     moment.say(subject, received)
+    if moment.happens(0.3):
+        reused = dossier.DossierReused(
+            agency_code=desk.agency_code, digitised_data=True, population_data=online
+        )
+        moment.say(subject, reused)
     if fee:
         _fee(moment, subject, offer.fee_vnd, online=online)
     _what_follows(present, moment, subject, quick=quick, late=late)
@@ -154,6 +170,7 @@ def _what_follows(
 ) -> None:
     now = moment.now
     present.plan(now + 2, steps.assign, subject)
+    present.plan(now + moment.between(5, 60), steps.sync, subject)
     if not quick:
         if moment.happens(0.1):
             present.plan(now + moment.between(5, 40), steps.ask_for_more, subject)
@@ -190,6 +207,8 @@ def _petition(present: Present, moment: Moment) -> None:
     subject = Subject(present.next_petition_code(moment), source, desk.agency_code)
     about = moment.random.choice((PetitionAbout.PROCEDURE, PetitionAbout.STAFF))
     moment.say(subject, petition.PetitionReceived(agency_code=desk.agency_code, about=about))
+    if moment.happens(0.2):
+        present.plan(moment.now + moment.between(5, 20), steps.pass_on, subject)
     if moment.happens(0.6):
         present.plan(moment.now + moment.between(20, 200), steps.answer, subject)
 

@@ -4,6 +4,7 @@ The shares of a profile are kept exactly: a share of 0.169 of 10,000 dossiers is
 drawn without replacement, for any seed.
 """
 
+from array import array
 from collections.abc import Sequence
 from enum import IntEnum
 from random import Random
@@ -31,6 +32,11 @@ class Mark(IntEnum):
     DIGITISED = 4
     ELECTRONIC_RESULT = 8
     REUSED = 16
+    SYNCED = 32
+    IDENTIFIED = 64
+    OWN_ACCOUNT = 128
+    PERSONAL_STORAGE = 256
+    POPULATION_DATA = 512
 
 
 class Decided(NamedTuple):
@@ -47,7 +53,7 @@ _FATES = tuple(Fate)
 
 
 class Plan:
-    """The decisions about `count` dossiers, by their number: three bytes each."""
+    """The decisions about `count` dossiers, by their number: four bytes each."""
 
     __slots__ = ("_channels", "_fates", "_marks", "_settled_count")
 
@@ -56,11 +62,13 @@ class Plan:
         self._settled_count = round(count * profile.settled_share)
         self._channels = bytearray(count)
         self._fates = bytearray(count)
-        self._marks = bytearray(count)
+        self._marks = array("H", bytes(2 * count))
         online, postal = round(count * shares.online), round(count * shares.postal)
         drawn = random.sample(range(count), min(count, online + postal))
         _set(self._channels, drawn[:online], _CHANNELS.index(Channel.ONLINE))
         _set(self._channels, drawn[online:], _CHANNELS.index(Channel.POSTAL))
+        own = min(online, round(count * shares.own_account))
+        self._mark(Mark.OWN_ACCOUNT, random.sample(drawn[:online], own))
         self._decide_fates(profile, count, random)
         self._decide_marks(profile, count, random)
 
@@ -83,7 +91,14 @@ class Plan:
         owing = random.sample(range(count), round(count * shares.fee))
         self._mark(Mark.FEE, owing)
         self._mark(Mark.PAID_ONLINE, owing[: round(count * shares.paid_online)])
-        self._mark(Mark.REUSED, random.sample(range(count), round(count * shares.reused)))
+        for mark, share in (
+            (Mark.REUSED, shares.reused),
+            (Mark.SYNCED, shares.synced),
+            (Mark.IDENTIFIED, shares.identified),
+            (Mark.PERSONAL_STORAGE, shares.personal_storage),
+            (Mark.POPULATION_DATA, shares.population_data),
+        ):
+            self._mark(mark, random.sample(range(count), round(count * share)))
         # A result can only exist where the dossier ends with one.
         ending = [n for n in range(self._settled_count) if self._fates[n] <= Fate.LATE]
         for mark, share in (

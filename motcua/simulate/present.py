@@ -37,6 +37,8 @@ class Subject:
     by_post: bool = False
     electronic: bool = False
     paused: bool = False
+    desk_code: str | None = None
+    officer_code: str | None = None
 
 
 @dataclass(slots=True)

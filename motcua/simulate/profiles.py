@@ -38,6 +38,21 @@ class Shares(_Table, frozen=True, kw_only=True):
     digitised: float
     electronic_result: float
     reused: float
+    synced: float
+    identified: float
+    own_account: float  # of all: online, and by the applicant's own account
+    personal_storage: float
+    population_data: float
+
+
+class Procedures(_Table, frozen=True, kw_only=True):
+    """Shares of the distinct procedures that somebody offers, 0 to 1. Kept exactly."""
+
+    announced_late: float
+    published_late: float
+    content_full: float
+    payment_integrated: float  # of those with a fee
+    eligible_of_partial: float  # of those partly online: could be fully
 
 
 class Chances(_Table, frozen=True, kw_only=True):
@@ -51,24 +66,24 @@ class Chances(_Table, frozen=True, kw_only=True):
     extended: float
     transferred: float
     components_only: float
-    synced: float
-    identified: float
-    own_account: float
     result_by_post: float
     rated: float
     satisfied: float
     explained: float
     apologised: float
-    payment_integrated: float
     petition: float
     petition_late: float
     petition_transferred: float
+    petition_supplement: float
+    petition_refused: float
+    petition_repeated: float
+    petition_rated: float
+    petition_satisfied: float
     document: float
     document_on_network: float
     certified_copy: float
     certified_copy_electronic: float
     announced: float
-    announced_late: float
 
 
 class Delays(_Table, frozen=True, kw_only=True):
@@ -90,12 +105,13 @@ class Season(_Table, frozen=True, kw_only=True):
 
 
 class Sources(_Table, frozen=True, kw_only=True):
-    """Which publishing system speaks for whom; petitions have their own."""
+    """Which publishing system speaks for whom; petitions and reported figures have their own."""
 
     petition: str
     department: str = ""
     district: str = ""
     commune: str = ""
+    report: str = ""
 
 
 class Province(_Table, frozen=True, kw_only=True):
@@ -157,6 +173,7 @@ class Profile(_Table, frozen=True, kw_only=True):
     province: Province
     sources: Sources
     shares: Shares
+    procedures: Procedures
     chances: Chances
     delays: Delays
     season: Season
@@ -171,6 +188,7 @@ class Profile(_Table, frozen=True, kw_only=True):
             self.sources.department,
             self.sources.district,
             self.sources.commune,
+            self.sources.report,
             self.sources.petition,
         )
         return tuple(name for name in named if name)

@@ -1,6 +1,6 @@
 """A whole province at work, as one stream of facts in the order of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -11,14 +11,10 @@ from motcua.simulate.days import OpenDay, open_days
 from motcua.simulate.desks import Desk, desks
 from motcua.simulate.life import HOUR, MINUTE, Arrival, Calm, World
 from motcua.simulate.plan import Decided, Fate, Mark, Plan
+from motcua.simulate.procedures import Decisions, announcement, opening_of
 from motcua.simulate.profiles import Profile, profile_of
-from motcua.simulate.surroundings import (
-    announcement,
-    letters_of,
-    opening_of,
-    petition_of,
-    signs_of_life,
-)
+from motcua.simulate.reports import OtherSystem
+from motcua.simulate.surroundings import letters_of, petition_of, signs_of_life
 from motcua.simulate.wire import Told
 from shared.calendar import WorkingCalendar, load_calendar
 from shared.calendar.civil_time import day_of_epoch, epoch_of, midnight_epoch
@@ -33,12 +29,16 @@ def simulate(
     first_day: date | None = None,
     until: datetime | None = None,
     calendar: WorkingCalendar | None = None,
+    procedures: bool = True,
+    reported_agencies: int = 0,
 ) -> Iterator[bytes]:
     """The facts of a province as CloudEvents JSON, never going back in time.
 
     `dossiers` are those received from `first_day` up to `until`, exclusive; refused ones come on
-    top. What would happen later is not told. Without dossiers only the systems' signs of life,
-    without a working day nothing at all. The same arguments give the same bytes.
+    top. What would happen later is not told. First, every agency's `procedures` are announced
+    (35,000 facts in `demo`), unless nobody wants them. Of the first `reported_agencies` another
+    system reports its own monthly figures. Without a working day nothing is said at all. The same
+    arguments give the same bytes.
 
     Raises:
         UnknownProfile: there is none of that name.
@@ -56,7 +56,9 @@ def simulate(
         calendar or load_calendar(scope=known.province.code),
         end,
     )
-    return run.facts(first_day or known.first_day)
+    return run.facts(
+        first_day or known.first_day, procedures=procedures, reported_agencies=reported_agencies
+    )
 
 
 class _Run:
@@ -69,29 +71,38 @@ class _Run:
         self._last_day = day_of_epoch(end - 1)
         self._dossiers = number
         self._desks = desks(profile)
+        self._others = OtherSystem(profile, ())
         near: dict[str, list[Desk]] = {}
         for desk in self._desks.items:
             near.setdefault(desk.source, []).append(desk)
         calm = _calm(profile, calendar, self._last_day)
         self._world = World(profile, calendar, random, neighbours=near, calm=calm)
         self._plan = Plan(profile, number, random)
+        offered = (offer.procedure for desk in self._desks.items for offer in desk.offers)
+        self._decisions = Decisions(profile, offered, random)
         self._waiting: list[tuple[int, int, bytes]] = []
         self._turn = count()
-        self._opened: set[str] = set()
         self._numbers: dict[tuple[str, date], int] = {}
         self._petitions = count(1)
         self._announced = count(1)
 
-    def facts(self, first_day: date) -> Iterator[bytes]:
+    def facts(
+        self, first_day: date, *, procedures: bool, reported_agencies: int
+    ) -> Iterator[bytes]:
         """Tell the days one after another, and what follows from them when its time has come."""
+        self._others = OtherSystem(self._world.profile, self._desks.items[:reported_agencies])
         world = self._world
         season = world.profile.season
         days = open_days(world.calendar, season, first_day, self._last_day, self._dossiers)
         told = 0
+        if procedures and days:
+            for desk in self._desks.items:
+                self._tell(opening_of(world, desk, self._decisions, days[0]))
         for day in days:
             # Nothing that this day or a later one brings can happen before the day before closed.
             yield from self._due(min(day.before, self._end))
             self._tell(signs_of_life(world, day))
+            self._tell(self._others.report(day))
             arrivals = [self._arrival(day, told + n) for n in range(day.dossiers)]
             told += day.dossiers
             for arrival in sorted(arrivals, key=lambda one: one.submitted):
@@ -103,7 +114,7 @@ class _Run:
         while waiting and waiting[0][0] < before:
             yield heappop(waiting)[2]
 
-    def _tell(self, told: list[Told]) -> None:
+    def _tell(self, told: Iterable[Told]) -> None:
         for epoch, fact in told:
             if epoch < self._end:
                 heappush(self._waiting, (epoch, next(self._turn), fact))
@@ -125,9 +136,7 @@ class _Run:
 
     def _receive(self, day: OpenDay, arrival: Arrival) -> None:
         world, desk = self._world, arrival.desk
-        if desk.agency_code not in self._opened:
-            self._opened.add(desk.agency_code)
-            self._tell(opening_of(world, desk, day.before))
+        self._others.saw(arrival)
         numbered = arrival._replace(code=self._next_code(arrival))
         self._tell(life_of(world, numbered))
         if world.happens(world.chances.refused):
@@ -144,7 +153,7 @@ class _Run:
             at = arrival.received + HOUR
             self._tell(petition_of(world, desk, numbered.code, turn, at))
         if world.happens(world.chances.announced):
-            self._tell(announcement(world, next(self._announced), day))
+            self._tell(announcement(world, self._decisions, next(self._announced), day))
 
     def _next_code(self, arrival: Arrival) -> str:
         day = day_of_epoch(arrival.submitted)

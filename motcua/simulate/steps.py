@@ -22,9 +22,16 @@ def delivery_of(subject: Subject) -> ResultDelivery:
 def assign(present: Present, moment: Moment, subject: Subject) -> None:
     """An officer takes it."""
     del present
-    officer = f"CB-{moment.between(1, 60):03d}"
-    assigned = dossier.DossierAssigned(agency_code=subject.agency_code, officer_code=officer)
+    assigned = dossier.DossierAssigned(
+        agency_code=subject.agency_code, officer_code=subject.officer_code
+    )
     moment.say(subject, assigned)
+
+
+def sync(present: Present, moment: Moment, subject: Subject) -> None:
+    """It is on the national portal."""
+    del present
+    moment.say(subject, dossier.DossierSynced(agency_code=subject.agency_code))
 
 
 def ask_for_more(present: Present, moment: Moment, subject: Subject) -> None:
@@ -70,7 +77,9 @@ def keep_as_data(present: Present, moment: Moment, subject: Subject) -> None:
 def give_back(present: Present, moment: Moment, subject: Subject) -> None:
     """The applicant has the result."""
     returned = dossier.DossierReturned(
-        agency_code=subject.agency_code, delivery=delivery_of(subject)
+        agency_code=subject.agency_code,
+        delivery=delivery_of(subject),
+        electronic_result=subject.electronic,
     )
     moment.say(subject, returned)
     if moment.happens(0.3):
@@ -81,7 +90,13 @@ def rate(present: Present, moment: Moment, subject: Subject) -> None:
     """The applicant says how it went."""
     satisfied = moment.happens(present.profile.chances.satisfied)
     score = moment.between(4, 6) if satisfied else moment.between(1, 4)
-    rated = dossier.DossierRated(agency_code=subject.agency_code, satisfied=satisfied, score=score)
+    rated = dossier.DossierRated(
+        agency_code=subject.agency_code,
+        satisfied=satisfied,
+        score=score,
+        desk_code=subject.desk_code,
+        officer_code=subject.officer_code,
+    )
     moment.say(subject, rated)
 
 
@@ -99,6 +114,16 @@ def apologise(present: Present, moment: Moment, subject: Subject) -> None:
     del present
     letter = dossier.DossierApologised(agency_code=subject.agency_code, letter_ref="TXL-04")
     moment.say(subject, letter)
+
+
+def pass_on(present: Present, moment: Moment, subject: Subject) -> None:
+    """Another agency must answer the petition."""
+    to = present.desks.draw(moment.random).agency_code
+    if to == subject.agency_code:
+        return
+    moved = petition.PetitionTransferred(agency_code=subject.agency_code, to_agency_code=to)
+    moment.say(subject, moved)
+    subject.agency_code = to
 
 
 def answer(present: Present, moment: Moment, subject: Subject) -> None:

@@ -66,5 +66,5 @@ def _apply(dossier: dict[str, Any], fact: dict[str, Any]) -> None:
         dossier["paid_online"] = data.get("online", False)
     elif what == "digitised" and data.get("components") and data.get("result"):
         dossier["digitised"] = True
-    elif what == "reused":
+    elif what == "reused" and data.get("digitised_data"):
         dossier["reused"] = True

@@ -27,11 +27,12 @@ SUBJECTS = {
     "dossier": DOSSIER_CODE,
     "petition": re.compile(r"\APAKN-[A-Z]\d{2}-\d{8}-\d{4}\Z"),
     "procedure": re.compile(r"\A\d\.\d{6}\Z"),
+    "measure": re.compile(r"\A[A-Z]\d{2}(?:\.\d{2,3})*/\d\.\d[ab]?/\d{4}-\d{2}\Z"),
 }
 
 
 def facts_of(profile: str, dossiers: int, seed: int) -> list[Fact]:
-    told = simulate(profile, dossiers, seed, calendar=CALENDAR)
+    told = simulate(profile, dossiers, seed, calendar=CALENDAR, procedures=False)
     return [STRICT_DECODER.decode(body) for body in told]
 
 

@@ -1,0 +1,89 @@
+"""What another system reports of some agencies, month by month: `measure.reported`.
+
+It counts the same dossiers, and knows one more at every third agency: so there is something to
+reconcile. Of 4.5a only it knows anything.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from motcua.simulate.days import OpenDay
+from motcua.simulate.desks import Desk
+from motcua.simulate.life import HOUR, Arrival
+from motcua.simulate.plan import Mark
+from motcua.simulate.profiles import Profile
+from motcua.simulate.wire import Story, Told
+from shared.events.catalogue import MeasureReported
+from shared.events.fields import Channel
+
+_KNOWS_MORE_EVERY: Final = 3
+_CONNECTED_SHARE: Final = 0.3  # of its procedures, to the population database
+
+Pair = tuple[int, int]
+"""Numerator and denominator."""
+
+
+class OtherSystem:
+    """Counts along, and reports a month on the first working day after it."""
+
+    def __init__(self, profile: Profile, desks: Sequence[Desk]) -> None:
+        self._source = profile.sources.report or profile.publishers[0]
+        self._desks = desks
+        self._codes = {desk.agency_code for desk in self._desks}
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._month: date | None = None
+
+    def saw(self, arrival: Arrival) -> None:
+        """Count a dossier received this month."""
+        agency = arrival.desk.agency_code
+        if agency not in self._codes:
+            return
+        marks = arrival.decided.marks
+        true = {
+            "received": True,
+            "online": arrival.decided.channel is Channel.ONLINE,
+            "synced": bool(marks & Mark.SYNCED),
+            "fee": bool(marks & Mark.FEE),
+            "paid_online": bool(marks & Mark.PAID_ONLINE),
+        }
+        self._counts.update((agency, name) for name, is_true in true.items() if is_true)
+
+    def report(self, day: OpenDay) -> list[Told]:
+        """What it says on this working day: the month before, if that has just ended."""
+        before, self._month = self._month, day.day.replace(day=1)
+        if before is None or before == self._month:
+            return []
+        told: list[Told] = []
+        for number, desk in enumerate(self._desks):
+            for indicator, pair in self._measures(desk, number % _KNOWS_MORE_EVERY == 0).items():
+                told += self._said(desk.agency_code, indicator, f"{before:%Y-%m}", pair, day)
+        self._counts.clear()
+        return told
+
+    def _measures(self, desk: Desk, knows_more: bool) -> dict[str, Pair]:  # noqa: FBT001 - one more or not
+        found = {name: self._counts[desk.agency_code, name] for name in
+                 ("received", "online", "synced", "fee", "paid_online")}  # fmt: skip
+        received = found["received"] + knows_more
+        procedures = len(desk.offers)
+        return {
+            "1.4": (found["synced"], received),
+            "3.3": (found["online"], received),
+            "3.6": (found["paid_online"], found["fee"]),
+            "4.5a": (round(procedures * _CONNECTED_SHARE), procedures),
+        }
+
+    def _said(
+        self, agency: str, indicator: str, period: str, pair: Pair, day: OpenDay
+    ) -> list[Told]:
+        story = Story(f"{agency}/{indicator}/{period}", self._source)
+        measure = MeasureReported(
+            agency_code=agency,
+            indicator_id=indicator,
+            period=period,
+            numerator=pair[0],
+            denominator=pair[1],
+        )
+        story.tell(day.opening + HOUR, measure)
+        return story.told
