@@ -5,9 +5,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from services.notifier.domain.clocks import About, key_of
 from services.notifier.domain.decisions import generation_id
 from services.notifier.domain.records import AlertRecord, alert_step
-from shared.events.envelope import LOG_DECODER
+from services.notifier.standing import SCHEMA as STANDING_SCHEMA
+from services.notifier.standing import Standing
+from shared.events.envelope import LOG_DECODER, Fact
 from shared.ledger.reader import Batch
 from shared.ledger.store import Position, Store, Write
 
@@ -15,8 +18,10 @@ _COLUMNS = "alert_id text primary key, dossier text, is_open integer, record blo
 SCHEMA = (
     f"create table if not exists alert ({_COLUMNS}) without rowid",
     "create index if not exists alert_by_dossier on alert (dossier)",
+    *STANDING_SCHEMA,
 )
 _STREAM = "ALERTS"
+_WRITE = "insert or replace into alert values (?, ?, ?, ?)"
 
 
 class AlertBook:
@@ -28,12 +33,15 @@ class AlertBook:
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(AlertRecord)
         self.position = store.position(_STREAM)
+        self.standing = Standing(store)
         self.open: dict[str, AlertRecord] = {}
         self._open_of: defaultdict[str, set[str]] = defaultdict(set)
         self.counts: dict[tuple[str, ...], int] = {}
-        self.touched: set[str] = set()  # dossiers to look at again; the raiser empties it
+        self.touched: set[str] = set()  # subjects to look at again; the raiser empties it
+        self.news: set[str] = set()  # alerts that may have to be told; the deliverer empties it
         for (packed,) in store.rows("select record from alert where is_open = 1"):
             self._remember(self._decoder.decode(packed))
+        self.news.update(self.open)
 
     # ------------------------------------------------------------------ the log
 
@@ -45,35 +53,46 @@ class AlertBook:
                 fact = LOG_DECODER.decode(body)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue  # a newer version's words: not ours to judge
-            alert_id = getattr(fact.data, "alert_id", "")
-            before = changed.get(alert_id) or self.get(alert_id)
-            if before is not None:
-                self._forget(before)
-            after = alert_step(before, fact, sequence)
-            if after is not None:
-                self._remember(after)
-                changed[alert_id] = after
+            channel = self.standing.step(fact, sequence)
+            if channel is not None:
+                self.touched.add(key_of(About.CHANNEL, channel))
+            self._step(fact, sequence, changed)
         rewinds = self.position.rewinds
         position = Position(batch.entries[-1][0], stream_created, batch.last_message_id, rewinds)
-        self._store.commit([self._rows(changed.values())], position=position, stream=_STREAM)
+        writes = [self._rows(changed.values()), self.standing.unsaved_write()]
+        self._store.commit(writes, position=position, stream=_STREAM)
         self.position = position
-        self.touched.update(record.dossier for record in changed.values())
+        self.touched.update(record.key for record in changed.values())
+        self.news.update(changed)
+
+    def _step(self, fact: Fact, sequence: int, changed: dict[str, AlertRecord]) -> None:
+        alert_id = getattr(fact.data, "alert_id", "")
+        before = changed.get(alert_id) or self.get(alert_id)
+        if before is not None:
+            self._forget(before)
+        after = alert_step(before, fact, sequence)
+        if after is not None:
+            self._remember(after)
+            changed[alert_id] = after
 
     def reset(self, rewinds: int) -> None:
         """Forget every alert: this is another ALERTS than the one folded."""
-        self.touched.update(record.dossier for record in self.open.values())
+        self.touched.update(record.key for record in self.open.values())
         self.open.clear()
         self._open_of.clear()
         self.counts.clear()
+        self.news.clear()
+        self.standing.clear()
         self.position = Position(rewinds=rewinds)
-        self._store.commit([("delete from alert", [()])], position=self.position, stream=_STREAM)
+        emptied: list[Write] = [("delete from alert", [()]), ("delete from standing", [()])]
+        self._store.commit(emptied, position=self.position, stream=_STREAM)
 
     def write_again(self, rows: list[tuple[object, ...]]) -> None:
         """Put back what `saved_rows` gave, after the file was emptied for another fold."""
+        self.standing.all_again()
         self._store.commit(
-            [("insert or replace into alert values (?, ?, ?, ?)", rows)],
-            position=self.position, stream=_STREAM,
-        )  # fmt: skip
+            [(_WRITE, rows), self.standing.unsaved_write()], position=self.position, stream=_STREAM
+        )
 
     def saved_rows(self) -> list[tuple[object, ...]]:
         """Every row, as stored."""
@@ -84,23 +103,23 @@ class AlertBook:
             (record.alert_id, record.dossier, int(record.is_open), self._encoder.encode(record))
             for record in records
         ]
-        return "insert or replace into alert values (?, ?, ?, ?)", rows
+        return _WRITE, rows
 
     def _remember(self, record: AlertRecord) -> None:
         if not record.is_open:
             return
         self.open[record.alert_id] = record
-        self._open_of[record.dossier].add(record.alert_id)
+        self._open_of[record.key].add(record.alert_id)
         key = _count_key(record)
         self.counts[key] = self.counts.get(key, 0) + 1
 
     def _forget(self, record: AlertRecord) -> None:
         if self.open.pop(record.alert_id, None) is None:
             return
-        ids = self._open_of[record.dossier]
+        ids = self._open_of[record.key]
         ids.discard(record.alert_id)
         if not ids:
-            del self._open_of[record.dossier]
+            del self._open_of[record.key]
         key = _count_key(record)
         left = self.counts[key] - 1
         if left:
@@ -125,16 +144,16 @@ class AlertBook:
             found[len(found) + 1] = record
         return found
 
-    def open_of(self, dossier: str) -> list[AlertRecord]:
-        """The dossier's open alerts."""
-        return [self.open[alert_id] for alert_id in self._open_of.get(dossier, ())]
+    def open_of(self, key: str) -> list[AlertRecord]:
+        """The subject's open alerts."""
+        return [self.open[alert_id] for alert_id in self._open_of.get(key, ())]
 
-    def dossiers_with_open(self) -> Iterator[str]:
-        """Every dossier with an open alert."""
+    def keys_with_open(self) -> Iterator[str]:
+        """Every subject with an open alert."""
         yield from list(self._open_of)
 
     def history(self, dossier: str) -> list[AlertRecord]:
-        """All alerts of one dossier, the earliest first."""
+        """All alerts of one dossier (petition, source …), the earliest first."""
         rows = self._store.rows("select record from alert where dossier = ?", (dossier,))
         return sorted((self._decoder.decode(row[0]) for row in rows), key=lambda r: r.raised_at)
 

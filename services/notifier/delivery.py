@@ -1,32 +1,38 @@
-"""Telling people: one message a round and channel, whatever the number of alerts and copies.
+"""Telling people: one message a person and round, whatever the number of alerts and copies.
 
-An alert is claimed on `alert.delivered.<alert>.<channel>` before it is told and settled there
-afterwards, each by compare-and-set on the last state. A copy that dies in between leaves a claim
-behind; nobody can know whether the message went out, so it is told late, labelled "nhắc lại".
+Who tells whom is won by compare-and-set on `alert.round.<person>`. An alert is claimed on
+`alert.delivered.<alert>.<occasion>.<person>.<channel>` before it is told and settled there
+afterwards. A copy that dies in between leaves a claim behind; nobody can know whether the message
+went out, so it is told late, labelled "nhắc lại".
 """
 
 import asyncio
+import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
+from msgspec import Struct
+
 from services.notifier.book import AlertBook
+from services.notifier.domain.messages import Message, digest
+from services.notifier.domain.occasions import Occasion, occasions
+from services.notifier.domain.people import Directory, Person, may_tell_from
 from services.notifier.domain.records import AlertRecord
-from services.notifier.domain.rules import AlertRules
-from services.notifier.domain.telling import Message, Outcome, Telling, Timing, digest, telling
-from services.notifier.handlers import AlertWriter, Said
+from services.notifier.domain.rules import AlertRules, Stage
+from services.notifier.domain.telling import Outcome, Telling, Timing, Try, telling
 from services.notifier.metrics import Metrics
+from services.notifier.standing import ROUND
+from services.notifier.writer import AlertWriter, Said
 from shared.bus.claims import Verdict
-from shared.calendar.civil_time import epoch_of
+from shared.calendar import WorkingCalendar
+from shared.calendar.civil_time import day_of_epoch, epoch_of
 from shared.clock import Clock
 from shared.errors import TemporarilyUnavailable
 from shared.events.alert import AlertDelivered
 from shared.observability import ServiceLog
 
 _NOW: Final = (Telling.FIRST, Telling.RETRY, Telling.REPEAT)
-_RECIPIENT: Final = "default"
-
-Claimed = tuple[AlertRecord, int, int]
-"""An alert, where our claim stands in ALERTS, and which attempt it is."""
 
 
 class Channel(Protocol):
@@ -39,111 +45,206 @@ class Channel(Protocol):
         ...
 
 
+class Job(Struct, frozen=True):
+    """One alert to be told to one person now."""
+
+    record: AlertRecord
+    occasion: Occasion
+    attempt: Try
+
+
+class Batch(Struct, frozen=True):
+    """What goes into one message."""
+
+    person: str
+    channel: str
+    is_repeat: bool
+    is_again: bool
+
+
 class Deliverer:
-    """Runs rounds on one channel."""
+    """Runs rounds. Any number of copies may: each message has one sender."""
 
     def __init__(
         self,
         book: AlertBook,
         writer: AlertWriter,
-        channel: Channel,
+        channels: Mapping[str, Channel],
+        directory: Directory,
         rules: AlertRules,
         *,
+        calendar: WorkingCalendar,
         clock: Clock,
         metrics: Metrics,
         log: ServiceLog,
         agencies: Mapping[str, str],
-        interval_seconds: int = 30,
+        desk_url: str = "",
         timing: Timing | None = None,
     ) -> None:
         self._book = book
         self._writer = writer
-        self._channel = channel
+        self._channels = channels
+        self._directory = directory
         self._rules = rules
+        self._calendar = calendar
         self._clock = clock
         self._metrics = metrics
         self._log = log
         self._agencies = agencies
-        self._interval_seconds = interval_seconds
+        self._desk_url = desk_url
         self._timing = timing or Timing()
+        self._watched: set[str] = set()
+        self._watch_from_start = True
 
     async def round(self) -> int:
-        """Tell what is to be told now, if no other copy has this round; return how many."""
+        """Tell what is to be told now, person by person; return how many tellings."""
         now = epoch_of(self._clock.now())
-        groups: dict[bool, list[tuple[AlertRecord, int, int]]] = {False: [], True: []}
-        for record in self._book.open.values():
-            how = telling(record, self._channel.name, now, self._timing)
-            if how in _NOW:
-                told = record.delivery(self._channel.name)
-                sequence, attempt = (told.sequence, told.attempt + 1) if told else (0, 1)
-                groups[how is Telling.REPEAT].append((record, sequence, attempt))
-        waiting = groups[False] or groups[True]
-        if not waiting or not await self._is_ours(waiting[0][0], now):
-            return 0
         told_count = 0
-        for is_repeat, group in groups.items():
-            told_count += await self._tell(group, is_repeat=is_repeat) if group else 0
+        for person, jobs in self._due_jobs(now).items():
+            if await self._is_ours(person, jobs, now):
+                for batch, group in _batches(person, jobs).items():
+                    told_count += await self._tell(batch, group)
         return told_count
 
-    async def _is_ours(self, first: AlertRecord, now: int) -> bool:
-        """Win the round: two copies at once would make two messages of one burst."""
-        number = now // self._interval_seconds
+    # ------------------------------------------------------------------ what is due
+
+    def _due_jobs(self, now: int) -> dict[str, list[Job]]:
+        if self._watch_from_start:
+            self._watched.update(self._book.open)
+            self._watch_from_start = False
+        self._watched |= self._book.news
+        self._book.news.clear()
+        found: defaultdict[str, list[Job]] = defaultdict(list)
+        done: list[str] = []
+        for alert_id in self._watched:
+            record = self._book.open.get(alert_id)
+            stage = self._rules.by_code.get(record.stage) if record else None
+            if record is None or stage is None or self._jobs_of(record, stage, now, found):
+                done.append(alert_id)
+        self._watched.difference_update(done)
+        return found
+
+    def _jobs_of(
+        self, record: AlertRecord, stage: Stage, now: int, found: dict[str, list[Job]]
+    ) -> bool:
+        """Add what is due now; True if nothing more will be without another fact."""
+        grouping = self._rules.grouping
+        if self._book.standing.quiet_scope(record.stage, record.agency, now) is not None:
+            return False
+        is_done = record.quiet is None and not grouping.repeat_working_hours
+        for occasion in occasions(record, stage, grouping, now, calendar=self._calendar):
+            for person in self._people(record, occasion, now):
+                one = telling(
+                    record, person.channels, now, self._timing,
+                    recipient=person.id, occasion=occasion.name,
+                )  # fmt: skip
+                if one.telling is Telling.ALREADY_TOLD:
+                    continue
+                is_done = False
+                if one.telling in _NOW and self._is_time(occasion, person, stage, now):
+                    found[person.id].append(Job(record, occasion, one))
+        return is_done
+
+    def _people(self, record: AlertRecord, occasion: Occasion, now: int) -> tuple[Person, ...]:
+        on = day_of_epoch(now)
+        return self._directory.recipients(record.agency, occasion.level, occasion.roles, on)
+
+    def _is_time(self, occasion: Occasion, person: Person, stage: Stage, now: int) -> bool:
+        if now < occasion.at + self._rules.grouping.first_wait_seconds:
+            return False
+        return now >= may_tell_from(now, person, is_urgent=stage.urgent, calendar=self._calendar)
+
+    # ------------------------------------------------------------------ telling
+
+    async def _is_ours(self, person: str, jobs: Sequence[Job], now: int) -> bool:
+        """Win the person's round: two copies at once would make two messages of one burst."""
+        last = self._book.standing.rounds.get(person)
+        # A message that did not get through, and what is urgent, does not wait for the next one.
+        is_pressing = any(
+            job.attempt.telling is not Telling.FIRST or self._rules.by_code[job.record.stage].urgent
+            for job in jobs
+        )
+        interval = 0 if is_pressing else self._rules.grouping.interval_seconds
+        if last is not None and now - last.at < interval:
+            return False
+        event = AlertDelivered(
+            alert_id=f"{ROUND}{person}", stage=jobs[0].record.stage,
+            agency_code=jobs[0].record.agency, channel=jobs[0].attempt.channel,
+            recipient=person, outcome=Outcome.CLAIMED.value,
+        )  # fmt: skip
+        said = Said("round", event, jobs[0].record.dossier, last.sequence if last else 0)
         try:
-            won = await self._writer.write(
-                Said("round", self._event(first, Outcome.CLAIMED, 1, f"round-{number}"),
-                     first.dossier),
-                key=self._channel.name,
-            )  # fmt: skip
+            won = await self._writer.write(said)
         except TemporarilyUnavailable:
             return False
         return won.verdict is Verdict.WON
 
-    async def _tell(self, group: Sequence[Claimed], *, is_repeat: bool) -> int:
-        claimed = await self._mark(group, Outcome.CLAIMED)
-        if not claimed:
+    async def _tell(self, batch: Batch, group: Sequence[Job]) -> int:
+        claimed = await self._mark(batch, group, Outcome.CLAIMED)
+        channel = self._channels.get(batch.channel)
+        if not claimed or channel is None:
             return 0
-        now = epoch_of(self._clock.now())
-        records = [record for record, _, _ in claimed]
-        message = digest(records, now, self._rules, agencies=self._agencies, is_repeat=is_repeat)
-        outcome = await self._channel.send(message)
-        self._metrics.told(self._channel.name, outcome, len(claimed))
+        message = digest(
+            [job.record for job in claimed], epoch_of(self._clock.now()), self._rules,
+            agencies=self._agencies, is_repeat=batch.is_repeat, is_again=batch.is_again,
+            desk_url=self._desk_url, key=_message_key(batch, claimed),
+        )  # fmt: skip
+        outcome = await channel.send(message)
+        self._metrics.told(batch.channel, outcome, len(claimed))
         self._log.info(
-            "alerts_told", channel=self._channel.name, outcome=outcome.value, count=len(claimed)
+            "alerts_told", channel=batch.channel, outcome=outcome.value, count=len(claimed)
         )
-        await self._mark(claimed, outcome)
+        await self._mark(batch, claimed, outcome)
         return len(claimed)
 
-    async def _mark(self, group: Sequence[Claimed], outcome: Outcome) -> list[Claimed]:
+    async def _mark(self, batch: Batch, group: Sequence[Job], outcome: Outcome) -> list[Job]:
         """Write the state of each; return those we could, with where it stands now.
 
         One that cannot be written is left as it is: it goes stale, and is told again, labelled.
         """
         results = await asyncio.gather(
-            *(
-                self._writer.write(
-                    Said("delivered", self._event(record, outcome, attempt), record.dossier,
-                         sequence),
-                    key=self._channel.name,
-                )
-                for record, sequence, attempt in group
-            ),
-            return_exceptions=True,
-        )  # fmt: skip
-        done: list[Claimed] = []
-        for (record, _, attempt), result in zip(group, results, strict=True):
+            *(self._write(batch, job, outcome) for job in group), return_exceptions=True
+        )
+        done: list[Job] = []
+        for job, result in zip(group, results, strict=True):
             if isinstance(result, TemporarilyUnavailable):
                 continue
             if isinstance(result, BaseException):
                 raise result
-            if result.verdict is Verdict.WON:
-                done.append((record, result.sequence, attempt))
+            if result is not None:
+                done.append(_standing_at(job, result))
         return done
 
-    def _event(
-        self, record: AlertRecord, outcome: Outcome, attempt: int, alert_id: str = ""
-    ) -> AlertDelivered:
-        return AlertDelivered(
-            alert_id=alert_id or record.alert_id, stage=record.stage, agency_code=record.agency,
-            channel=self._channel.name, recipient=_RECIPIENT, outcome=outcome.value,
-            attempt=attempt,
+    async def _write(self, batch: Batch, job: Job, outcome: Outcome) -> int | None:
+        """Where the state stands now; None where another copy was faster."""
+        record = job.record
+        event = AlertDelivered(
+            alert_id=record.alert_id, stage=record.stage, agency_code=record.agency,
+            channel=batch.channel, recipient=batch.person, outcome=outcome.value,
+            attempt=job.attempt.attempt, occasion=job.occasion.name,
         )  # fmt: skip
+        said = Said("delivered", event, record.dossier, job.attempt.sequence)
+        key = f"{job.occasion.name}.{batch.person}.{batch.channel}"
+        written = await self._writer.write(said, key=key)
+        return written.sequence if written.verdict is Verdict.WON else None
+
+
+def _batches(person: str, jobs: Sequence[Job]) -> dict[Batch, list[Job]]:
+    found: defaultdict[Batch, list[Job]] = defaultdict(list)
+    for job in jobs:
+        is_repeat = job.attempt.telling is Telling.REPEAT
+        is_again = job.occasion.is_again and not is_repeat
+        found[Batch(person, job.attempt.channel, is_repeat, is_again)].append(job)
+    return found
+
+
+def _standing_at(job: Job, sequence: int) -> Job:
+    attempt = Try(job.attempt.telling, job.attempt.channel, job.attempt.attempt, sequence)
+    return Job(job.record, job.occasion, attempt)
+
+
+def _message_key(batch: Batch, jobs: Sequence[Job]) -> str:
+    """The same for the same words to the same person: what a channel tells repeats by."""
+    said = sorted(f"{job.record.alert_id}.{job.occasion.name}" for job in jobs)
+    text = f"{batch.person}|{batch.channel}|" + "|".join(said)
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

@@ -13,11 +13,13 @@ from litestar.params import Body
 from litestar.response import Redirect
 from msgspec import Struct
 
+from services.notifier.acts import acknowledge
+from services.notifier.domain.dossiers import DossierState
 from services.notifier.domain.records import AlertRecord
 from services.notifier.domain.rules import AlertRules
-from services.notifier.handlers import AlertWriter, acknowledge
 from services.notifier.ledger import DossierLedger
 from services.notifier.views import AlertRow, alert_shape, history_steps, matching, row_of
+from services.notifier.writer import AlertWriter
 from shared.calendar.civil_time import instant_of
 from shared.desk import Pages, csv_download, list_page, list_state, sorted_rows
 from shared.runtime import AnyRequest, Refusal
@@ -82,7 +84,8 @@ class Desk:
     ) -> Response[str]:
         """One dossier: its clock as the notifier knows it, and all its alerts."""
         records = self._ledger.book.history(code)
-        state = self._ledger.fold.state_of(code)
+        state = self._ledger.state_of(code)
+        state = state if isinstance(state, DossierState) else None
         if state is None and not records:
             raise Refusal(404, "Chưa có dữ kiện nào về hồ sơ này.", "Nothing is known of it.")
         agency = state.agency if state else records[-1].agency

@@ -1,6 +1,7 @@
 """Every series of this service."""
 
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 
 from services.notifier.domain.telling import Outcome
 from shared.observability import Labels, Page
@@ -45,12 +46,26 @@ class Metrics:
             ("channel", "outcome"),
             start=[(channel, outcome.value) for channel in channels for outcome in _COUNTED],
         )
+        self._acknowledged = page.histogram(
+            "dvc_alert_acknowledge_seconds",
+            "Seconds from raising an alert, or its coming back, to a person taking it on.",
+            ("stage",),
+            bounds=_LATENESS_BOUNDS,
+        )
+        build = page.gauge(
+            "dvc_build_info", "The running version; always 1.", ("service", "version")
+        )
+        build.set((SERVICE, version("motcua")), 1)
         page.before_render(self._refresh)
 
     def raised(self, stage: str, lateness_seconds: float) -> None:
         """Count an alert that this copy raised before any other."""
         self._raised.add((stage,))
         self._lateness.observe((stage,), max(lateness_seconds, 0.0))
+
+    def taken_on(self, stage: str, wait_seconds: float) -> None:
+        """Note how long an alert waited for a person; counted where it was taken on."""
+        self._acknowledged.observe((stage,), max(wait_seconds, 0.0))
 
     def told(self, channel: str, outcome: Outcome, count: int) -> None:
         """Count the alerts of one message."""

@@ -21,8 +21,20 @@ class Settings(Struct, frozen=True, kw_only=True):
     catalogue: Path | None = None
     desks: tuple[str, ...] = ()
     log_format: Literal["text", "json"] = "json"
+    rules: Path | None = None  # another shared/rules/alerts.toml
+    people: Path | None = None  # who is told; without it all goes to apprise_url
     apprise_url: Secret = Secret()
+    alertmanager_url: str = ""
+    heartbeat_url: Secret = Secret()
     delivery_seconds: int = 30
+    publisher: str = "ban-canh-bao"  # under which the desk submits explanations and apologies
+
+    @property
+    def desk_url(self) -> str:
+        """Where people find this desk, with a slash at the end; empty where nobody said."""
+        found = (one.removeprefix("notifier=") for one in self.desks if one.startswith("notifier="))
+        address = next(found, "")
+        return f"{address.rstrip('/')}/" if address else ""
 
 
 def read(environ: Mapping[str, str]) -> Settings:

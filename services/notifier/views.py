@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from services.notifier.domain.decisions import Because
+from services.notifier.domain.endings import Because
 from services.notifier.domain.records import AlertRecord, Delivery
 from services.notifier.domain.rules import AlertRules, Severity
 from services.notifier.domain.telling import Outcome
@@ -25,6 +25,17 @@ BECAUSE_VI: Final = {
     Because.DUE_MOVED: "ngày hẹn trả đã đổi",
     Because.NEXT_STAGE: "chuyển sang mức sau",
     Because.RULE_ENDED: "quy tắc không còn hiệu lực",
+    Because.EXPLAINED: "đã giải trình",
+    Because.APOLOGISED: "đã xin lỗi",
+    Because.SUPPLEMENTED: "đã bổ sung",
+    Because.ANSWERED: "đã trả lời",
+    Because.PUBLISHED: "đã công khai",
+    Because.TRANSFERRED: "đã chuyển cơ quan khác",
+    Because.POST_MOVED: "bưu gửi đã có trạng thái mới",
+    Because.REMITTED: "bưu chính đã nộp lệ phí",
+    Because.CLAIM_SETTLED: "đã giải quyết khiếu nại bưu chính",
+    Because.HEARD: "nguồn gửi đã hoạt động lại",
+    Because.WORKS_AGAIN: "kênh đã gửi được",
 }
 _OUTCOME_VI: Final = {
     Outcome.CLAIMED: ("Đang gửi", "idle"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 
-from services.notifier.handlers import acknowledge
+from services.notifier.acts import acknowledge
 from shared.events import dossier as d
 from tests.support.dossiers import AGENCIES, code_of, publish, received, said
 from tests.support.notifying import Copy, alert_facts, clock_at, said_of

@@ -11,11 +11,14 @@ from click.testing import CliRunner
 
 from motcua.alerts_command import command
 from tests.support.dossiers import AGENCIES, code_of, publish, received
+from tests.support.notifying import OVERDUE_ONLY
 from tests.support.server import TestServer
 from tests.support.services import ServiceProcess
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.broker
+
+ONE_STAGE = {"MOTCUA_NOTIFIER_RULES": str(OVERDUE_ONLY)}
 
 
 @pytest.fixture
@@ -28,7 +31,9 @@ async def notifier(server: TestServer, tmp_path: Path) -> AsyncIterator[ServiceP
                   due_at=now - timedelta(days=n + 1)) for n in range(12)],
     )  # fmt: skip
     await client.close()
-    running = await (await ServiceProcess("notifier", server, tmp_path / "data").start()).ready()
+    running = await (
+        await ServiceProcess("notifier", server, tmp_path / "data", ONE_STAGE).start()
+    ).ready()
     async with httpx.AsyncClient() as http:
 
         async def is_raised() -> bool:

@@ -42,7 +42,7 @@ async def states_told(client: Client) -> Counter[str]:
         data = fact.data
         if data.event_type == "alert.delivered.v1":
             last[data.alert_id] = data.outcome  # type: ignore[attr-defined] # by its type
-    return Counter(state for alert, state in last.items() if not alert.startswith("round-"))
+    return Counter(state for alert, state in last.items() if not alert.startswith("round."))
 
 
 async def test_a_burst_is_one_message_though_two_copies_tell(

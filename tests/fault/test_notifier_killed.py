@@ -11,12 +11,13 @@ from nats.aio.client import Client
 
 from shared.bus.streams import ALERTS
 from tests.support.dossiers import AGENCIES, code_of, publish, received
-from tests.support.notifying import said_of
+from tests.support.notifying import OVERDUE_ONLY, said_of
 from tests.support.server import TestServer
 from tests.support.services import ServiceProcess
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
+ONE_STAGE = {"MOTCUA_NOTIFIER_RULES": str(OVERDUE_ONLY)}
 
 COUNT = 1500
 KILLS = 4
@@ -40,7 +41,7 @@ async def test_no_kill_loses_an_alert_or_raises_one_twice(
          for n in range(COUNT)],
     )  # fmt: skip
     chance = random.Random(7)
-    copies = [ServiceProcess("notifier", server, tmp_path / name) for name in "ab"]
+    copies = [ServiceProcess("notifier", server, tmp_path / name, ONE_STAGE) for name in "ab"]
     try:
         for copy in copies:
             await copy.start()

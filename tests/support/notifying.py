@@ -11,9 +11,11 @@ from typing import Self
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from services.notifier.app import Notifier
 from services.notifier.delivery import Deliverer
-from services.notifier.domain.telling import Message, Outcome
+from services.notifier.domain.messages import Message
+from services.notifier.domain.people import Directory, People, only
+from services.notifier.domain.telling import Outcome
+from services.notifier.parts import Notifier
 from services.notifier.settings import Settings
 from shared.bus.streams import ALERTS
 from shared.events.envelope import LOG_DECODER, Fact
@@ -21,14 +23,18 @@ from tests.support.fake_clock import FakeClock
 from tests.support.server import TestServer
 from tests.support.waiting import until
 
+OVERDUE_ONLY = Path(__file__).with_name("alerts_overdue_only.toml")
+
 
 class Copy:
     """One process's worth of notifier; `on_tick` runs when the test says so."""
 
-    def __init__(self, server: TestServer, home: Path, clock: FakeClock) -> None:
+    def __init__(
+        self, server: TestServer, home: Path, clock: FakeClock, *, rules: Path = OVERDUE_ONLY
+    ) -> None:
         self._server = server
         self.clock = clock
-        self.parts = Notifier(Settings(data=home), clock)
+        self.parts = Notifier(Settings(data=home, rules=rules), clock)
         self._client: Client | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -73,21 +79,18 @@ class Copy:
         await self.parts.raiser.on_tick(self.clock.now())
         await self.read_everything()
 
-    def deliverer(self, channel: "Sink") -> Deliverer:
-        """Tell on a channel of the test's."""
-        parts = self.parts
-        return Deliverer(
-            parts.ledger.book, parts.writer, channel, parts.rules, clock=self.clock,
-            metrics=parts.metrics, log=parts.log, agencies={}, interval_seconds=30,
-        )  # fmt: skip
+    def deliverer(self, *channels: "Sink", people: People | None = None) -> Deliverer:
+        """Tell on channels of the test's: everything to one person, or as `people` says."""
+        known = people or only(channels[0].name)
+        directory = Directory(known, self.parts.catalogue.agencies)
+        return self.parts.make_deliverer({one.name: one for one in channels}, directory)
 
 
 class Sink:
     """A channel that remembers what reached it, and answers what it is told to."""
 
-    name = "sink"
-
-    def __init__(self) -> None:
+    def __init__(self, name: str = "sink") -> None:
+        self.name = name
         self.messages: list[Message] = []
         self.answers: list[Outcome] = []
         self.dies = False

@@ -5,7 +5,8 @@ from typing import Final
 
 from apprise import Apprise, NotifyFormat
 
-from services.notifier.domain.telling import Message, Outcome
+from services.notifier.domain.messages import Message
+from services.notifier.domain.telling import Outcome
 from shared.clock import Clock
 from shared.runtime import Secret
 
@@ -22,18 +23,17 @@ class AppriseError(ValueError):
 class AppriseChannel:
     """One Apprise URL as a channel."""
 
-    name = "apprise"
-
-    def __init__(self, url: Secret, clock: Clock) -> None:
+    def __init__(self, url: Secret, clock: Clock, name: str = "apprise") -> None:
         """Read the address.
 
         Raises:
             AppriseError: it cannot be used.
         """
+        self.name = name
         self._clock = clock
         self._apprise = Apprise()
         if not self._apprise.add(url.reveal()):
-            raise AppriseError("MOTCUA_APPRISE_URL is no address that Apprise knows")
+            raise AppriseError(f"the address of channel {name} is none that Apprise knows")
 
     async def send(self, message: Message) -> Outcome:
         """Send; a slow "no" is UNKNOWN, because the message may be there."""

@@ -1,22 +1,24 @@
 """Which alerts are owed, which must be said, and which are over. Pure: ledger and now in.
 
-An alert is one stage of one dossier at one due moment, ever. Its id follows from these three, so
-every copy of the notifier, and every rebuild, arrives at the same one.
+An alert is one stage of one limit of one subject, ever. Its id follows from these, so every copy
+of the notifier, and every rebuild, arrives at the same one.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum, unique
 
 from msgspec import Struct
 
-from services.notifier.domain.dossiers import DossierState
+from services.notifier.domain.clocks import About, Running, subject_of
 from services.notifier.domain.records import AlertRecord
 from services.notifier.domain.rules import AlertRules, Stage
+from services.notifier.domain.subjects import WatchedState, clocks_of
 from shared.calendar import WorkingCalendar
-from shared.deadlines import end_of, is_paused, overdue_from
 
-Ledger = Iterable[tuple[str, DossierState]]
+Ledger = Iterable[tuple[str, WatchedState]]
+NO_AGENCY = "TINH"
+"""Where nobody said whose a source or a channel is: the province's own business."""
 
 
 class DueAlert(Struct, frozen=True):
@@ -24,10 +26,12 @@ class DueAlert(Struct, frozen=True):
 
     base_id: str
     stage: str
-    dossier: str
+    about: About
+    subject: str
     agency: str
     since: int
     due: int | None
+    field: str = ""
 
 
 @unique
@@ -38,22 +42,7 @@ class AlertReason(StrEnum):
     REOPENED = "reopened"  # settled once, and a later fact made it true again
     ALREADY_TOLD = "already_told"
     SETTLED = "settled"  # this ledger is behind the one that settled it
-
-
-@unique
-class Because(StrEnum):
-    """What ended an alert; the values stand in `alert.resolved`."""
-
-    RESOLVED = "resolved"
-    RETURNED = "returned"
-    WITHDRAWN = "withdrawn"
-    STOPPED = "stopped"
-    REJECTED = "rejected"
-    VOID = "void"
-    PAUSED = "paused"
-    DUE_MOVED = "due_moved"
-    NEXT_STAGE = "next_stage"
-    RULE_ENDED = "rule_ended"
+    HISTORY = "history"  # it became true longer ago than its stage looks back
 
 
 class Raise(Struct, frozen=True):
@@ -69,9 +58,9 @@ class Raise(Struct, frozen=True):
         return self.reason in (AlertReason.NEW, AlertReason.REOPENED)
 
 
-def base_id(stage: str, dossier: str, overdue_from_epoch: int) -> str:
-    """24 hex digits, safe in a subject."""
-    said = f"{stage}|{dossier}|{overdue_from_epoch}"
+def base_id(stage: str, key: str, start: int, part: str = "") -> str:
+    """24 hex digits, safe in a subject. `start` is the last second in good order."""
+    said = f"{stage}|{key}|{start}" + (f"|{part}" if part else "")
     return hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
 
 
@@ -83,52 +72,82 @@ def generation_id(base: str, generation: int) -> str:
 def due_alerts(
     ledger: Ledger, now: int, rules: AlertRules, *, calendar: WorkingCalendar
 ) -> list[DueAlert]:
-    """Every alert that these dossiers owe at `now`; nothing for a closed or paused one."""
+    """Every alert that these subjects owe at `now`; nothing for one whose limits all stand still.
+
+    `ledger`: pairs of `clocks.key_of` and state.
+    """
     found: list[DueAlert] = []
-    for dossier, state in ledger:
-        start = overdue_from(state.clock)
-        if start is None:
-            continue
-        for stage in rules.stage:
-            moment = stage.moment(start, calendar)
-            if _holds(stage, moment, start, now) and rules.in_force(moment, stage.code) is stage:
-                base = base_id(stage.code, dossier, start)
-                found.append(
-                    DueAlert(base, stage.code, dossier, state.agency, moment, state.clock.due)
+    for key, state in ledger:
+        for running, stage in _stages_of(state, rules):
+            moment = stage.moment(running.start, calendar)
+            if not holds(stage, running.start, now, calendar=calendar):
+                continue
+            if rules.in_force(moment, stage.code) is not stage:
+                continue
+            about, subject = subject_of(key)
+            found.append(
+                DueAlert(
+                    base_id(stage.code, key, running.start, running.part), stage.code, about,
+                    subject, getattr(state, "agency", "") or NO_AGENCY, moment,
+                    _promised(running, stage, moment, calendar), getattr(state, "field", ""),
                 )
+            )  # fmt: skip
     return found
 
 
-def _holds(stage: Stage, moment: int, start: int, now: int) -> bool:
-    if stage.offset_working_hours < 0:
-        return moment <= now <= start
-    return now > moment  # the due second itself is on time (D9)
+def _stages_of(state: WatchedState, rules: AlertRules) -> Iterator[tuple[Running, Stage]]:
+    for running in clocks_of(state):
+        for stage in rules.by_clock.get(running.clock, ()):
+            yield running, stage
+
+
+def _promised(running: Running, stage: Stage, moment: int, calendar: WorkingCalendar) -> int | None:
+    deadline = stage.deadline(moment, calendar)
+    return running.due if deadline is None else deadline
+
+
+def holds(stage: Stage, start: int, now: int, *, calendar: WorkingCalendar) -> bool:
+    """Whether the stage of a limit whose last good second is `start` is true at `now`."""
+    last = stage.last_second(start, calendar)
+    if last is not None and now > last:
+        return False
+    moment = stage.moment(start, calendar)
+    # Before a limit the moment itself warns; after it, the last second is on time (D9).
+    return now >= moment if stage.is_early else now > moment
 
 
 def next_look_at(
-    state: DossierState, now: int, rules: AlertRules, *, calendar: WorkingCalendar
+    state: WatchedState, now: int, rules: AlertRules, *, calendar: WorkingCalendar
 ) -> int | None:
-    """When time alone will next change what this dossier owes; None if it will not."""
-    start = overdue_from(state.clock)
-    if start is None:
-        return None
+    """When time alone will next change what this subject owes; None if it will not."""
     moments: list[int] = []
-    for stage in rules.stage:
-        moment = stage.moment(start, calendar)
-        moments += [moment, start + 1] if stage.offset_working_hours < 0 else [moment + 1]
+    for running, stage in _stages_of(state, rules):
+        moment = stage.moment(running.start, calendar)
+        moments.append(moment if stage.is_early else moment + 1)
+        last = stage.last_second(running.start, calendar)
+        if last is not None:
+            moments.append(last + 1)
     return min((moment for moment in moments if moment > now), default=None)
 
 
-def judged(alert: DueAlert, known: Mapping[int, AlertRecord], last_sequence: int) -> Raise:
+def judged(
+    alert: DueAlert,
+    known: Mapping[int, AlertRecord],
+    last_sequence: int,
+    *,
+    looks_back_to: int | None = None,
+) -> Raise:
     """What to do about an owed alert.
 
-    `known`: its earlier records by generation. `last_sequence`: where the dossier's last fact
+    `known`: its earlier records by generation. `last_sequence`: where the subject's last fact
     stands in FACTS; a settled alert opens again only by a fact after the one that settled it,
-    so a copy that is behind cannot reopen what it does not know to be closed.
+    so a copy that is behind cannot reopen what it does not know to be closed. What became true
+    before `looks_back_to` is history: nothing new is said of it.
     """
     generation = max(known, default=0)
     if generation == 0:
-        return Raise(alert.base_id, AlertReason.NEW, alert)
+        is_old = looks_back_to is not None and alert.since < looks_back_to
+        return Raise(alert.base_id, AlertReason.HISTORY if is_old else AlertReason.NEW, alert)
     newest = known[generation]
     if newest.resolved_at is None:
         return Raise(newest.alert_id, AlertReason.ALREADY_TOLD, alert)
@@ -137,19 +156,9 @@ def judged(alert: DueAlert, known: Mapping[int, AlertRecord], last_sequence: int
     return Raise(generation_id(alert.base_id, generation + 1), AlertReason.REOPENED, alert)
 
 
-def because(record: AlertRecord, state: DossierState, now: int, rules: AlertRules) -> Because:
-    """Why an alert that is no longer owed is over."""
-    clock = state.clock
-    if clock.is_void:
-        return Because.VOID
-    end = end_of(clock)
-    if end is not None:
-        return Because(end[0].value)
-    if is_paused(clock):
-        return Because.PAUSED
-    if record.stage not in rules.by_code:
-        return Because.RULE_ENDED
-    start = overdue_from(clock)
-    if start is not None and now > start and rules.by_code[record.stage].offset_working_hours < 0:
-        return Because.NEXT_STAGE
-    return Because.DUE_MOVED
+def looks_back_to(stage: Stage, now: int, calendar: WorkingCalendar) -> int | None:
+    """The earliest moment that the stage still raises anew at `now`; None: it has no such limit."""
+    if not stage.raise_within_working_days:
+        return None
+    seconds = round(stage.raise_within_working_days * calendar.working_day_seconds)
+    return calendar.subtract_working_epoch(now, seconds)

@@ -2,16 +2,18 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from services.notifier.domain.dossiers import DossierProjection, DossierState
+from services.notifier.domain.dossiers import DossierState
+from services.notifier.domain.petitions import PetitionState
 from services.notifier.domain.records import AlertRecord
 from services.notifier.domain.rules import AlertRules, alert_rules
+from services.notifier.domain.subjects import FoldedState, SubjectProjection
 from shared.calendar import load_calendar
 from shared.calendar.civil_time import epoch_of
 from shared.events.envelope import Fact
 
 VN = timezone(timedelta(hours=7))
 CALENDAR = load_calendar(first_year=2025, last_year=2027)
-PROJECTION = DossierProjection(CALENDAR, {"1.000123": 24.0})
+PROJECTION = SubjectProjection(CALENDAR, {"1.000123": 24.0})
 _ROW = """
 [[stage]]
 code = "{code}"
@@ -49,7 +51,21 @@ def rules(*rows: str) -> AlertRules:
 
 def dossier(*facts: Fact) -> DossierState:
     """Fold the facts of one dossier."""
-    state: DossierState | None = None
+    state = folded(*facts)
+    assert isinstance(state, DossierState)
+    return state
+
+
+def petition(*facts: Fact) -> PetitionState:
+    """Fold the facts of one petition."""
+    state = folded(*facts)
+    assert isinstance(state, PetitionState)
+    return state
+
+
+def folded(*facts: Fact) -> FoldedState:
+    """Fold the facts of one subject, in the order given."""
+    state: FoldedState | None = None
     for one in facts:
         state = PROJECTION.step(state, one, one.subject)
     assert state is not None

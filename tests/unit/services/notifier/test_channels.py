@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from services.notifier.channels.apprise_urls import AppriseChannel, AppriseError
-from services.notifier.domain.telling import Message, Outcome
+from services.notifier.domain.messages import Message
+from services.notifier.domain.telling import Outcome
 from shared.runtime import Secret
 from tests.support.fake_clock import FakeClock
 

@@ -6,14 +6,13 @@ import pytest
 
 from services.notifier.domain.decisions import (
     AlertReason,
-    Because,
     base_id,
-    because,
     due_alerts,
     judged,
     next_look_at,
 )
 from services.notifier.domain.dossiers import DossierState
+from services.notifier.domain.endings import Because, because
 from services.notifier.domain.rules import AlertRules
 from shared.events import dossier as d
 from tests.support.dossiers import code_of, received, said
@@ -95,13 +94,15 @@ def test_a_fact_that_ends_the_delay_ends_the_alert(closing: d.DossierEvent, why:
     state = dossier(received(CODE, at(2), due_on=date(2026, 3, 5)), said(closing, CODE, at(10)))
 
     assert stages_of(state, epoch(10, 10), rules()) == []
-    assert because(record(), state, epoch(10, 10), rules()) is why
+    assert because(record(), state, epoch(10, 10), rules(), calendar=CALENDAR) is why
 
 
 def test_a_dossier_due_soon_passes_to_the_next_stage_when_it_is_overdue() -> None:
     state = dossier(received(CODE, at(2), due_on=date(2026, 3, 5)))
 
-    assert because(record(stage="due_soon"), state, epoch(6), ALL_STAGES) is Because.NEXT_STAGE
+    why = because(record(stage="due_soon"), state, epoch(6), ALL_STAGES, calendar=CALENDAR)
+
+    assert why is Because.NEXT_STAGE
 
 
 def test_a_new_due_time_and_a_resumption_owe_an_alert_of_their_own() -> None:
@@ -167,11 +168,11 @@ def test_two_rows_of_one_stage_on_the_same_day_are_refused() -> None:
         rules(row("overdue", 0), row("overdue", 0, start="2026-01-01"))
 
 
-def test_the_rules_we_ship_are_readable_and_begin_with_overdue() -> None:
-    from services.notifier.app import _RULES
-    from services.notifier.domain.rules import alert_rules
+def test_history_before_a_stage_looks_back_is_not_raised_anew() -> None:
+    state = dossier(received(CODE, at(2), due_on=date(2026, 3, 5)))
+    (alert,) = due_alerts([(CODE, state)], epoch(30), rules(), calendar=CALENDAR)
 
-    shipped = alert_rules(_RULES.read_bytes())
-
-    assert [stage.code for stage in shipped.stage] == ["overdue"]
-    assert shipped.stage[0].offset_seconds == 0
+    assert judged(alert, {}, 7, looks_back_to=epoch(6)).reason is AlertReason.HISTORY
+    assert judged(alert, {}, 7, looks_back_to=epoch(5)).reason is AlertReason.NEW
+    told = judged(alert, {1: record(alert.base_id)}, 7, looks_back_to=epoch(6))
+    assert told.reason is AlertReason.ALREADY_TOLD

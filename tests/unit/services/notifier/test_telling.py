@@ -1,11 +1,10 @@
-"""When an alert is told, and in which words."""
+"""When an alert is told to a person, and by which channel."""
 
 import pytest
 
 from services.notifier.domain.records import AlertRecord, Delivery
-from services.notifier.domain.telling import Outcome, Telling, Timing, digest, telling, worst
-from tests.support.dossiers import AGENCIES, code_of
-from tests.unit.services.notifier.builders import epoch, record, row, rules
+from services.notifier.domain.telling import Outcome, Telling, Timing, telling
+from tests.unit.services.notifier.builders import epoch, record
 
 TIMING = Timing(stale=300, repeat_after=900)
 NOW = epoch(10)
@@ -32,46 +31,59 @@ def told(outcome: str, seconds_ago: int, attempt: int = 1) -> AlertRecord:
     ],
 )
 def test_what_is_known_of_a_telling_decides_the_next(known: AlertRecord, expected: Telling) -> None:
-    assert telling(known, "apprise", NOW, TIMING) is expected
+    assert telling(known, "apprise", NOW, TIMING).telling is expected
 
 
 def test_a_telling_on_one_channel_says_nothing_about_another() -> None:
-    assert telling(told(Outcome.SENT, 10), "webhook", NOW, TIMING) is Telling.FIRST
+    assert telling(told(Outcome.SENT, 10), "webhook", NOW, TIMING).telling is Telling.FIRST
 
 
-def test_a_burst_is_one_message_with_counts_and_the_worst_ten() -> None:
-    burst = [
-        record(f"a{n}", dossier=code_of(n), agency=AGENCIES[n % 2], since=epoch(2) + n)
-        for n in range(5000)
-    ]
+def test_a_telling_for_one_person_or_occasion_says_nothing_about_another() -> None:
+    known = told(Outcome.SENT, 10)
 
-    message = digest(burst, NOW, rules(), agencies={AGENCIES[0]: "Sở Xây dựng"})
+    other = telling(known, "apprise", NOW, TIMING, recipient="p-02")
+    later = telling(known, "apprise", NOW, TIMING, occasion="level-1")
 
-    assert message.title == "Một Cửa: 5000 hồ sơ quá hạn"
-    assert "Sở Xây dựng: 2500" in message.body
-    assert message.body.count("- H44.01-260302-") == 10
-    assert "… và 4990 cảnh báo khác" in message.body
-    assert len(message.body) < 2000
+    assert (other.telling, later.telling) == (Telling.FIRST, Telling.FIRST)
 
 
-def test_the_worst_are_the_most_severe_and_then_the_oldest() -> None:
-    by = rules(row("overdue", 0), row("overdue_5", 40, severity="critical"))
-    old, new = record("old", since=epoch(2)), record("new", since=epoch(3))
-    grave = record("grave", stage="overdue_5", since=epoch(9))
+@pytest.mark.parametrize(
+    ("attempts", "expected", "channel"),
+    [
+        (1, Telling.RETRY, "telegram"),
+        (2, Telling.RETRY, "telegram"),
+        (3, Telling.FIRST, "mail"),  # three refusals: the next channel speaks
+    ],
+)
+def test_a_channel_that_refuses_three_times_lets_the_next_one_speak(
+    attempts: int, expected: Telling, channel: str
+) -> None:
+    known = record(deliveries=(Delivery("telegram", Outcome.FAILED, attempts, NOW - 3600, 5),))
 
-    assert [one.alert_id for one in worst([new, old, grave], by)] == ["grave", "old", "new"]
+    one = telling(known, ("telegram", "mail"), NOW, TIMING)
+
+    assert (one.telling, one.channel) == (expected, channel)
 
 
-def test_what_may_have_been_told_before_is_labelled() -> None:
-    message = digest([record()], NOW, rules(), agencies={}, is_repeat=True)
+def test_what_the_second_channel_told_is_told() -> None:
+    known = record(
+        deliveries=(
+            Delivery("telegram", Outcome.FAILED, 3, NOW - 3600, 5),
+            Delivery("mail", Outcome.SENT, 1, NOW - 3000, 6),
+        )
+    )
 
-    assert message.title.startswith("[Nhắc lại] ")
-    assert "Nhắc lại: không rõ lần báo trước đã tới nơi chưa." in message.body
+    assert telling(known, ("telegram", "mail"), NOW, TIMING).telling is Telling.ALREADY_TOLD
 
 
-def test_a_line_names_dossier_agency_and_delay_and_no_person() -> None:
-    message = digest([record()], epoch(4, 19), rules(), agencies={})
+def test_the_last_channel_is_tried_for_ever() -> None:
+    known = record(
+        deliveries=(
+            Delivery("telegram", Outcome.FAILED, 3, NOW - 9000, 5),
+            Delivery("mail", Outcome.FAILED, 30, NOW - 3600, 6),
+        )
+    )
 
-    line = next(line for line in message.body.splitlines() if line.startswith("- "))
-    expected = "- H44.01-260302-00001 (H44.01), hẹn trả 02/03/2026 17:00, đã quá 2 ngày 2 giờ"
-    assert line == expected
+    one = telling(known, ("telegram", "mail"), NOW, TIMING)
+
+    assert (one.telling, one.channel, one.attempt, one.sequence) == (Telling.RETRY, "mail", 31, 6)
