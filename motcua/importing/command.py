@@ -39,9 +39,11 @@ Ví dụ (examples):
   motcua import so-theo-doi.xlsx --mapping tinh
   motcua import su-kien.jsonl --url http://10.0.0.5:8401 --token-file so-tu-phap.token
   motcua import bang-rieng.csv --mapping cua-toi.toml --publisher so-tu-phap
+  motcua import cong-quoc-gia.csv --mapping cong-quoc-gia   số liệu Cổng DVCQG để đối soát
 
 \b
-Mapping có sẵn: receipt (tệp tên có chữ receipt), tinh (sổ theo dõi hồ sơ Excel).
+Mapping có sẵn: receipt (tệp tên có chữ receipt), tinh (sổ theo dõi hồ sơ Excel),
+cong-quoc-gia (chỉ số của từng đơn vị và kỳ, CSV, XLSX hoặc JSON; mẫu trong docs/samples).
 Tệp .json, .jsonl, .ndjson chứa CloudEvents được gửi nguyên văn, không cần mapping.
 """
 
@@ -112,7 +114,7 @@ def _mapping(job: Job, name: str | None) -> TableMapping | None:
         if found is None:
             raise MappingError(
                 "không đoán được cách đọc tệp này: cho biết bằng --mapping M.toml, "
-                "hoặc --mapping receipt | tinh (no mapping matches this file name)"
+                "hoặc --mapping receipt | tinh | cong-quoc-gia (no mapping matches this file name)"
             )
         mapping = found
     job.err.print(f"Mapping: [bold]{mapping.name}[/] – {mapping.title}")

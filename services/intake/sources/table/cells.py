@@ -18,6 +18,7 @@ Value = Plain | Moment | None
 _YES = {"1", "true", "x", "có", "co", "đúng", "yes", "rồi"}
 _NO = {"0", "false", "không", "khong", "sai", "no", "chưa"}
 _NUMBER = re.compile(r"(\d+|\d{1,3}(?:[.,\s]\d{3})+)(?:[.,]0{1,2})?")
+_HUNDREDTHS = re.compile(r"(\d{1,8})(?:[.,](\d{1,2}))?")
 _SHOWN_LENGTH_MAX = 40
 
 
@@ -102,6 +103,9 @@ class CellReader:
         if rule.kind is Kind.NUMBER:
             number = _NUMBER.fullmatch(text)
             return int(re.sub(r"\D", "", number.group(1))) if number else None
+        if rule.kind is Kind.HUNDREDTHS:
+            points = _HUNDREDTHS.fullmatch(text)
+            return int(points.group(1) + (points.group(2) or "").ljust(2, "0")) if points else None
         if rule.pattern and not re.fullmatch(rule.pattern, text):
             return None
         if rule.extract:

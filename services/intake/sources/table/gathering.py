@@ -81,7 +81,7 @@ class Gathering:
         self._reader = CellReader(mapping)
         self._pattern = re.compile(mapping.subject.code_pattern)
         self._skip = [(rule.column, re.compile(rule.pattern)) for rule in mapping.skip]
-        self._read_columns = {mapping.subject.column}
+        self._read_columns = {mapping.subject.column} - {""}
         self._read_columns |= {rule.column for rule in mapping.values.values()}
         self._dossiers: dict[str, Dossier] = {}
         row_rules = [rule for rule in mapping.facts if rule.each is Each.ROW]
@@ -92,7 +92,21 @@ class Gathering:
 
     def code_of(self, row: Row) -> str:
         """Return the dossier code as written in the row, "" where there is none."""
-        return plain_text(row.cells.get(self._mapping.subject.column))
+        subject = self._mapping.subject
+        if subject.column:
+            return plain_text(row.cells.get(subject.column))
+        columns = (self._mapping.values[name].column for name in subject.of)
+        return "/".join(plain_text(row.cells.get(column)) for column in columns)
+
+    def _subject_of(self, row: Row) -> tuple[str, str]:
+        """Return the code, and the column to name where it is wrong."""
+        subject = self._mapping.subject
+        if subject.column:
+            return self.code_of(row), subject.column
+        rules = [self._mapping.values[name] for name in subject.of]
+        parts = [self._reader.read(rule, row.cells).value for rule in rules]
+        empty = next((r.column for r, part in zip(rules, parts, strict=True) if part is None), "")
+        return "" if empty else "/".join(map(str, parts)), empty or rules[0].column
 
     def add(self, row: Row) -> None:
         """Take a row in. Rows without a word in our columns, or to be skipped, say nothing.
@@ -104,10 +118,9 @@ class Gathering:
             return
         if any(p.search(plain_text(row.cells.get(column))) for column, p in self._skip):
             return
-        code = self.code_of(row)
-        column = self._mapping.subject.column
+        code, column = self._subject_of(row)
         if not self._pattern.fullmatch(code):
-            why = "không đúng mẫu mã hồ sơ" if code else "không có mã hồ sơ"
+            why = "không đúng mẫu mã" if code else "không có mã"
             reason = RejectReason.INVALID_DOSSIER_CODE if code else RejectReason.UNMAPPED_ROW
             raise CellRefused(reason, f"cột “{column}”: {why}", column)
         dossier = self._dossiers.setdefault(code, Dossier(code))

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     TEXT = "text"
     TIME = "time"
     NUMBER = "number"
+    HUNDREDTHS = "hundredths"  # 17,86 or 17.86 is 1786
     FLAG = "flag"
 
 
@@ -61,9 +62,13 @@ class Each(StrEnum):
 
 
 class SubjectRule(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which column holds the dossier code, and the form it must have."""
+    """Which column holds the dossier code, and the form it must have.
 
-    column: str
+    Or, for what is no dossier, the values that name it together, joined by `/`.
+    """
+
+    column: str = ""
+    of: list[str] = []
     code_pattern: str = r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,79}"
 
 
@@ -78,6 +83,7 @@ class ValueRule(Struct, frozen=True, forbid_unknown_fields=True):
     pattern: str = ""
     extract: str = ""  # a regular expression; its first group is the value
     forms: list[str] = []  # for kind "time"; empty: the mapping's own
+    optional: bool = False  # the file may lack the column: then every cell of it is empty
     merge: Merge = Merge.SAME
 
 
@@ -129,11 +135,17 @@ class TableMapping(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def columns(self) -> list[str]:
-        """Every column that the file must have, in order of mention, each once."""
+        """Every column that is read, in order of mention, each once."""
         found = [self.subject.column, *(rule.column for rule in self.values.values())]
         found += [column for rule in self.facts for column in rule.row_key]
         found += [rule.column for rule in self.skip]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(filter(None, found)))
+
+    @property
+    def required_columns(self) -> list[str]:
+        """The columns without which a file cannot be read."""
+        optional = {rule.column for rule in self.values.values() if rule.optional}
+        return [column for column in self.columns if column not in optional]
 
 
 def parsed(text: str) -> TableMapping:
@@ -155,6 +167,7 @@ def parsed(text: str) -> TableMapping:
     _check_zone(mapping.zone)
     if not re.fullmatch(r"[a-z][a-z0-9_-]{1,31}", mapping.name):
         raise MappingError("name phải là chữ thường không dấu, chữ số, - hoặc _ (2 đến 32 ký tự)")
+    _check_subject(mapping)
     if not mapping.facts:
         raise MappingError("cần ít nhất một mục [[facts]]")
     for fact in mapping.facts:
@@ -162,6 +175,15 @@ def parsed(text: str) -> TableMapping:
     if len({tuple(fact.row_key) for fact in mapping.facts if fact.each is Each.ROW}) > 1:
         raise MappingError("mọi mục each = 'row' phải có cùng row_key")
     return mapping
+
+
+def _check_subject(mapping: TableMapping) -> None:
+    subject = mapping.subject
+    if bool(subject.column) == bool(subject.of):
+        raise MappingError("subject cần column (mã hồ sơ) hoặc of (các giá trị), không cả hai")
+    for name in subject.of:
+        if name not in mapping.values:
+            raise MappingError(f"subject.of: {name!r} không có trong [values]")
 
 
 def _check_value(rule: ValueRule) -> None:
@@ -196,8 +218,9 @@ def _check_zone(zone: str) -> None:
 
 def _check_fact(rule: FactRule, mapping: TableMapping) -> None:
     event = EVENT_TYPES.get(rule.type)
-    if event is None or not rule.type.startswith("dossier."):
-        raise MappingError(f"không có loại sự kiện hồ sơ {rule.type!r}")
+    noun = "measure" if mapping.subject.of else "dossier"
+    if event is None or not rule.type.startswith(f"{noun}."):
+        raise MappingError(f"không có loại sự kiện {noun} {rule.type!r}")
     known = {*mapping.values, *mapping.constants}
     for name in sorted(rule.names):
         if name not in known:

@@ -37,7 +37,9 @@ class EventBytes(NamedTuple):
 
 
 def rows_of(path: Path, mapping: TableMapping) -> Iterator[Row]:
-    """Yield the rows of a CSV, XLSX or JSON-lines file.
+    """Yield the rows of a CSV, XLSX, JSON-lines or JSON file.
+
+    In JSON every innermost object is a row, with the words of those around it as cells of its own.
 
     Raises:
         UnreadableFileError: not such a file, or columns that the mapping needs are missing.
@@ -47,10 +49,14 @@ def rows_of(path: Path, mapping: TableMapping) -> Iterator[Row]:
         yield from _rows_of_workbook(path, mapping)
     elif suffix in {".jsonl", ".ndjson"}:
         yield from _rows_of_json_lines(path)
+    elif suffix == ".json":
+        yield from _rows_of_json(path)
     elif suffix in {".csv", ".tsv", ".txt"}:
         yield from _rows_of_csv(path, mapping)
     else:
-        raise UnreadableFileError(f"không đọc được loại tệp “{suffix}”: cần .csv, .xlsx hay .jsonl")
+        raise UnreadableFileError(
+            f"không đọc được loại tệp “{suffix}”: cần .csv, .xlsx, .json hay .jsonl"
+        )
 
 
 def events_of(path: Path) -> Iterator[EventBytes]:
@@ -134,15 +140,48 @@ def _rows_of_json_lines(path: Path) -> Iterator[Row]:
             yield Row(number, {plain_text(key): value for key, value in found.items()})
 
 
+def _rows_of_json(path: Path) -> Iterator[Row]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        for number, cells in enumerate(_innermost(found, {}), start=1):
+            yield Row(number, cells)
+    except UnicodeDecodeError:
+        raise UnreadableFileError("tệp không ở bảng mã UTF-8") from None
+    except (ValueError, RecursionError):
+        raise UnreadableFileError("không phải JSON hợp lệ") from None
+
+
+def _innermost(found: Any, around: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the objects that hold no further ones; what stands nearer wins."""
+    if isinstance(found, list):
+        for item in found:
+            yield from _innermost(item, around)
+    elif isinstance(found, dict):
+        inner = {key: value for key, value in found.items() if _holds_objects(value)}
+        words = {plain_text(key): value for key, value in found.items() if key not in inner}
+        here = {**around, **words}
+        if not inner:
+            yield here
+        for value in inner.values():
+            yield from _innermost(value, here)
+
+
+def _holds_objects(value: Any) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    )
+
+
 def _below_header(lines: Iterable[Sequence[Any]], mapping: TableMapping) -> Iterator[Row]:
     """Find the row that holds every column the mapping needs; what stands above is a title."""
-    needed = {plain_text(column): column for column in mapping.columns}
+    known = {plain_text(column): column for column in mapping.columns}
+    needed = {plain_text(column): column for column in mapping.required_columns}
     numbered = enumerate(lines, start=1)
     best: set[str] = set()
     for number, cells in numbered:
         names = [plain_text(cell) for cell in cells]
         if needed.keys() <= set(names):
-            header = [needed.get(name, name) for name in names]
+            header = [known.get(name, name) for name in names]
             break
         best = max(best, needed.keys() & set(names), key=len)
         if number >= _HEADER_ROWS_MAX:

@@ -142,6 +142,55 @@ def test_an_excel_export_goes_in_under_the_shipped_mapping(
     assert counts(result)["accepted"] == len(intake.log) > 100
 
 
+def test_columns_that_only_some_systems_export_are_read_where_they_are(
+    tmp_path: Path, intake: FakeIntake
+) -> None:
+    header = [*tinh_export.HEADER[:-1], "Tái sử dụng dữ liệu", "Lấy từ kho dữ liệu cá nhân",
+              "Khai thác dữ liệu dân cư", "Tự nộp bằng tài khoản của mình", "Mức DVC",
+              "Ngày đồng bộ Cổng DVCQG", "Ngày đánh giá", "Hài lòng"]  # fmt: skip
+    (row,) = tinh_export.rows(1, seed=3)
+    row |= {"Ngày tiếp nhận": "01/06/2026 08:00", "Trạng thái": "Đã xử lý xong",
+            "Ngày kết thúc xử lý": "03/06/2026 08:00", "Tái sử dụng dữ liệu": "x",
+            "Lấy từ kho dữ liệu cá nhân": "x", "Khai thác dữ liệu dân cư": "x",
+            "Tự nộp bằng tài khoản của mình": "x", "Mức DVC": "Toàn trình",
+            "Ngày đồng bộ Cổng DVCQG": "01/06/2026 09:00", "Ngày đánh giá": "04/06/2026",
+            "Hài lòng": "không"}  # fmt: skip
+    path = tmp_path / "so.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerow(row)
+
+    result = run(path, "--mapping", "tinh", url=intake.url)
+
+    assert result.exit_code == 0, result.output
+    said = [json.loads(bytes(body)) for batch in intake.bodies for body in msgspec.json.decode(
+        batch, type=list[msgspec.Raw])]  # fmt: skip
+    reused = [fact["data"] for fact in said if fact["type"] == "dossier.reused.v1"]
+    assert {name for data in reused for name in data} == {
+        "agency_code", "digitised_data", "personal_storage", "population_data",
+    }  # fmt: skip
+    by_type = {fact["type"]: fact["data"] for fact in said}
+    assert by_type["dossier.received.v1"]["own_account"] is True
+    assert by_type["dossier.received.v1"]["service_level"] == "full"
+    assert by_type["dossier.rated.v1"]["satisfied"] is False
+    assert "dossier.synced.v1" in by_type
+
+
+@pytest.mark.parametrize("name", ["cong-quoc-gia.csv", "cong-quoc-gia.json"])
+def test_saved_figures_of_the_national_portal_go_in_as_measures(
+    intake: FakeIntake, name: str
+) -> None:
+    sample = Path(__file__).parents[4] / "docs" / "samples" / name
+
+    first = run(sample, "--mapping", "cong-quoc-gia", url=intake.url)
+    again = run(sample, url=intake.url)  # its name says which mapping
+
+    assert first.exit_code == again.exit_code == 0, first.output
+    assert counts(first)["accepted"] == counts(again)["duplicate"] == 7
+    assert not list(sample.parent.glob("*.rejects.csv"))
+
+
 def test_cloudevents_go_out_as_they_are_and_bad_lines_are_refused_here(
     tmp_path: Path, intake: FakeIntake
 ) -> None:
