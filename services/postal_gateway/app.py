@@ -13,6 +13,7 @@ from litestar import Litestar
 from nats.aio.client import Client
 
 from services.postal_gateway.api import make_api
+from services.postal_gateway.carriers.viettel.client import ViettelCarrier
 from services.postal_gateway.carriers.vnpost.client import VnpostCarrier
 from services.postal_gateway.contacts import Contacts
 from services.postal_gateway.desk import Desk, make_desk
@@ -20,9 +21,10 @@ from services.postal_gateway.domain.parcels import PostProjection
 from services.postal_gateway.handlers import Gateway
 from services.postal_gateway.ledger import SCHEMA, PostLedger
 from services.postal_gateway.metrics import SERVICE, Metrics
-from services.postal_gateway.ordering import FactWriter, Orderer
+from services.postal_gateway.ordering import Carrier, FactWriter, Orderer
 from services.postal_gateway.settings import Settings
 from services.postal_gateway.tracking import Tracker
+from services.postal_gateway.webhooks import Webhooks, make_webhooks
 from shared.bus.broker import connected
 from shared.bus.streams import FACTS
 from shared.catalogue.model import load_catalogue
@@ -90,7 +92,7 @@ def make_app(
 
     handlers = [
         *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
-        *make_desk(desk), *make_api(parts.ledger),
+        *make_desk(desk), *make_api(parts.ledger), *make_webhooks(parts.webhooks),
     ]  # fmt: skip
     return make_web(
         handlers, title="Một Cửa: postal_gateway", log=parts.log, pages=pages,
@@ -125,6 +127,12 @@ class PostalGateway:
         self.ledger = PostLedger(
             store, projection, self._fetch, now=clock.now, count=self.metrics.fold.count
         )
+        self._copy = uuid.uuid4().hex[:12]
+        self.webhooks = Webhooks(
+            self.ledger, self.metrics, clock=clock, secrets=settings.webhook_secrets,
+            is_signing=settings.webhook_proof == "signature", is_current=self.is_current,
+            copy=self._copy,
+        )  # fmt: skip
         self.watchdog = Watchdog(
             clock=clock, pending=self._pending, progress=self._progress, health=self.health
         )
@@ -138,9 +146,10 @@ class PostalGateway:
         writer = FactWriter(client, clock)
         orderer = None if carrier is None else Orderer(
             client, carrier, ledger, facts=writer, contacts=self._contacts, clock=clock,
-            metrics=self.metrics, copy=uuid.uuid4().hex[:12],
+            metrics=self.metrics, copy=self._copy,
             settle_seconds=self.settings.settle_seconds,
         )  # fmt: skip
+        self.webhooks.connect(client)
         self.gateway = Gateway(ledger, writer, orderer, is_current=self.is_current)
         self.tracker = None if carrier is None else Tracker(
             carrier, ledger, writer, clock=clock, metrics=self.metrics, log=self.log
@@ -215,10 +224,16 @@ class PostalGateway:
         return self.ledger.position.sequence
 
 
-def _carrier(settings: Settings, clock: Clock) -> VnpostCarrier | None:
+_CARRIERS: Final[Mapping[str, type[VnpostCarrier] | type[ViettelCarrier]]] = {
+    VnpostCarrier.name: VnpostCarrier,
+    ViettelCarrier.name: ViettelCarrier,
+}
+
+
+def _carrier(settings: Settings, clock: Clock) -> Carrier | None:
     if not settings.carrier_url:
         return None
-    return VnpostCarrier(
+    return _CARRIERS[settings.carrier_shape](
         settings.carrier_url, settings.carrier_token, clock=clock,
         customer_code=settings.carrier_customer,
         timeout=httpx.Timeout(settings.carrier_timeout_seconds, connect=10.0),

@@ -10,6 +10,9 @@ from shared.observability.fold_series import FoldSeries, FoldStanding
 SERVICE = "postal_gateway"
 ACCEPTED, FOUND, CONTACT_MISSING = "accepted", "found", "contact_missing"
 _ORDER_OUTCOMES = (ACCEPTED, FOUND, CONTACT_MISSING, *(one.value for one in NotOrdered))
+_WEBHOOK_OUTCOMES = (
+    "stored", "duplicate", "not_ours", "unknown_code", "forged", "unreadable",
+)  # fmt: skip
 
 
 class Metrics:
@@ -43,6 +46,12 @@ class Metrics:
             ("carrier", "reason"),
             start=[(c, reason) for c in carriers for reason in ("unknown_code", "no_parcel")],
         )
+        self._webhooks = page.counter(
+            "dvc_postal_webhooks_total",
+            "Statuses that a carrier sent by itself, by what became of them.",
+            ("carrier", "outcome"),
+            start=[("viettelpost", outcome) for outcome in _WEBHOOK_OUTCOMES],
+        )
         self._polled = page.gauge(
             "dvc_postal_last_tracking_timestamp_seconds",
             "When the carrier last gave a page of tracking.",
@@ -57,6 +66,10 @@ class Metrics:
     def odd(self, carrier: str, *, is_known_code: bool) -> None:
         """Count a status that moved nothing."""
         self._odd.add((carrier, "no_parcel" if is_known_code else "unknown_code"))
+
+    def webhook(self, carrier: str, outcome: str) -> None:
+        """Count one webhook."""
+        self._webhooks.add((carrier, outcome))
 
     def tracked(self, carrier: str, at: float) -> None:
         """Note that the carrier answered."""

@@ -16,6 +16,7 @@ from services.postal_gateway.domain.orders import (
     LegName,
     NotOrdered,
     Order,
+    Standing,
     TrackingPage,
 )
 from services.postal_gateway.domain.states import LegState, PostState
@@ -25,8 +26,9 @@ from shared.bus.claims import Claim, Verdict, claim
 from shared.bus.publishing import LogMessage, LogWriter
 from shared.bus.streams import FACTS, POSTAL
 from shared.bus.subjects import claim_subject, fact_subject
-from shared.calendar.civil_time import epoch_of
+from shared.calendar.civil_time import epoch_of, instant_of
 from shared.clock import Clock
+from shared.errors import TemporarilyUnavailable
 from shared.events.envelope import Fact, encoded, message_id, stamped
 from shared.events.fields import Leg
 
@@ -45,8 +47,8 @@ class Carrier(Protocol):
         """Ask for an order once; UNKNOWN for whatever is not a clear answer."""
         ...
 
-    async def find(self, order_number: str) -> Accepted | None:
-        """Whether it has that order. Raises TemporarilyUnavailable."""
+    async def find(self, order_number: str, *, not_before: datetime) -> Accepted | None:
+        """Whether it had that order at or after `not_before`. Raises TemporarilyUnavailable."""
         ...
 
     async def cancel(self, order_number: str) -> None:
@@ -55,6 +57,14 @@ class Carrier(Protocol):
 
     async def tracking(self, last_row: int) -> TrackingPage:
         """The statuses after a row. Raises TemporarilyUnavailable."""
+        ...
+
+    async def statement(self, since: datetime) -> list[Standing]:
+        """Every order that stood since then, as the carrier has it. Raises the same."""
+        ...
+
+    async def close(self) -> None:
+        """Give its connections back."""
         ...
 
 
@@ -151,7 +161,13 @@ class Orderer:
         self, name: LegName, state: PostState, leg: LegState, standing: Claim, known: OrderClaim
     ) -> None:
         """Ask the carrier about a call that nobody had an answer to; never order blindly."""
-        found = await self._carrier.find(name.order_number)
+        # A call that was given up may have reached the carrier until it was settled.
+        not_before = instant_of(known.at + self._settle_seconds)
+        try:
+            found = await self._carrier.find(name.order_number, not_before=not_before)
+        except TemporarilyUnavailable:
+            self._trouble(name.dossier, NotOrdered.UNKNOWN.value)
+            raise
         if found is None:
             await self._again(name, state, leg, standing, known, 0)
             return

@@ -21,12 +21,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     catalogue: Path | None = None
     desks: tuple[str, ...] = ()
     log_format: Literal["text", "json"] = "json"
+    carrier_shape: Literal["vnpost", "viettelpost"] = "vnpost"
     carrier_url: str = ""
     carrier_token: Secret = Secret()
     carrier_customer: str = "MOTCUA"
     carrier_timeout_seconds: float = 30.0
     poll_seconds: float = 5.0
     settle_seconds: int = 90  # longer than the longest call
+    # Several are good at once while they are rotated; with none no webhook is believed.
+    webhook_secrets: tuple[Secret, ...] = ()
+    webhook_proof: Literal["token", "signature"] = "token"
+    statement_seconds: float = 86_400.0  # how often records are compared
 
 
 def read(environ: Mapping[str, str]) -> Settings:

@@ -12,6 +12,45 @@ from shared.events.envelope import Fact
 from shared.observability import ServiceLog
 
 _PAGES_AT_ONCE = 50
+_SILENT = (Meaning.NOTED,)
+
+
+class Interpreter:
+    """Says what a carrier's statuses mean for the parcels that we know."""
+
+    def __init__(self, carrier_name: str, ledger: PostLedger, metrics: Metrics) -> None:
+        self._carrier_name = carrier_name
+        self._ledger = ledger
+        self._metrics = metrics
+
+    def sorted_out(self, statuses: tuple[Status, ...]) -> tuple[list[Fact], list[OddStatus]]:
+        """The facts, and the statuses that move nothing: code unknown, or no parcel of ours."""
+        facts: list[Fact] = []
+        odd: list[OddStatus] = []
+        for status in statuses:
+            fact, is_known = self._fact_of(status)
+            if fact is not None:
+                facts.append(fact)
+            elif status.meaning not in _SILENT:
+                self._metrics.odd(self._carrier_name, is_known_code=is_known)
+                odd.append(
+                    OddStatus(
+                        self._carrier_name, status.code, status.order_number, epoch_of(status.at)
+                    )
+                )
+        return facts, odd
+
+    def _fact_of(self, status: Status) -> tuple[Fact | None, bool]:
+        """The fact, if the code is known and the parcel is ours; and whether the code is known."""
+        is_known = status.meaning is not Meaning.UNKNOWN
+        name = leg_of(status.order_number)
+        found = self._ledger.leg_of(name.dossier, name.leg.value, name.attempt)
+        if not is_known or found is None:
+            return None, is_known
+        state, leg = found
+        if leg.tracking_number not in ("", status.tracking_number):
+            return None, is_known  # our order number under a number that is not our order's
+        return status_fact(name, state.agency, self._carrier_name, status), is_known
 
 
 class Tracker:
@@ -33,6 +72,7 @@ class Tracker:
         self._clock = clock
         self._metrics = metrics
         self._log = log
+        self._interpreter = Interpreter(carrier.name, ledger, metrics)
 
     async def poll(self) -> int:
         """Read what is new, fifty pages at most; return how many rows there were.
@@ -46,7 +86,7 @@ class Tracker:
             after = self._ledger.last_row(name)
             try:
                 page = await self._carrier.tracking(after)
-                facts, odd = self._sorted_out(page.statuses)
+                facts, odd = self._interpreter.sorted_out(page.statuses)
                 await self._facts.write(facts)
             except TemporarilyUnavailable as error:
                 self._log.warning("tracking_failed", carrier=name, cause=error.reason)
@@ -57,29 +97,3 @@ class Tracker:
             self._ledger.tracked(name, page.last_row, odd)
             count += len(page.statuses)
         return count
-
-    def _sorted_out(self, statuses: tuple[Status, ...]) -> tuple[list[Fact], list[OddStatus]]:
-        facts: list[Fact] = []
-        odd: list[OddStatus] = []
-        for status in statuses:
-            fact, is_known = self._fact_of(status)
-            if fact is not None:
-                facts.append(fact)
-            elif status.meaning is not Meaning.CANCELLED:
-                self._metrics.odd(self._carrier.name, is_known_code=is_known)
-                odd.append(
-                    OddStatus(
-                        self._carrier.name, status.code, status.order_number, epoch_of(status.at)
-                    )
-                )
-        return facts, odd
-
-    def _fact_of(self, status: Status) -> tuple[Fact | None, bool]:
-        """The fact, if the code is known and the parcel is ours; and whether the code is known."""
-        is_known = status.meaning is not Meaning.UNKNOWN
-        name = leg_of(status.order_number)
-        found = self._ledger.leg_of(name.dossier, name.leg.value, name.attempt)
-        if not is_known or found is None:
-            return None, is_known
-        state, _ = found
-        return status_fact(name, state.agency, self._carrier.name, status), is_known

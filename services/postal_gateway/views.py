@@ -37,6 +37,7 @@ HAND_VI: Final = {
 }
 TROUBLE_VI: Final = {
     "refused": "bưu chính từ chối đơn",
+    "unknown": "bưu chính chưa trả lời đơn; chờ trạng thái hoặc bảng đối soát",
     "contact_missing": "không còn địa chỉ người nhận",
 }
 OPEN_ONLY: Final = "dang-di"

@@ -5,7 +5,7 @@ import contextlib
 import uuid
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -29,12 +29,13 @@ class GatewayCopy:
     """One process's worth of gateway; time passes and pages are read when the test says so."""
 
     def __init__(
-        self, server: TestServer, home: Path, clock: FakeClock, carrier: ScriptedCarrier
-    ) -> None:
+        self, server: TestServer, home: Path, clock: FakeClock, carrier: ScriptedCarrier,
+        **settings: Any,
+    ) -> None:  # fmt: skip
         self._server = server
         self.clock = clock
         self.carrier = carrier
-        self.parts = PostalGateway(Settings(data=home), clock)
+        self.parts = PostalGateway(Settings(data=home, **settings), clock)
         self._client: Client | None = None
         self._task: asyncio.Task[None] | None = None
 

@@ -74,9 +74,12 @@ class CarrierProcess:
         return Counter(str(e["order_number"]) for e in entries if e["type"] == kind)
 
 
-def environment(carrier: CarrierProcess) -> dict[str, str]:
+def environment(carrier: CarrierProcess, shape: str = "vnpost") -> dict[str, str]:
     """Settings of a gateway that settles unknown outcomes within seconds."""
     return {
+        "MOTCUA_CARRIER_SHAPE": shape,
+        "MOTCUA_WEBHOOK_SECRETS": SECRET,
+        "MOTCUA_STATEMENT_SECONDS": "5",
         "MOTCUA_CARRIER_URL": carrier.url,
         "MOTCUA_CARRIER_TOKEN": SECRET,
         "MOTCUA_CARRIER_TIMEOUT_SECONDS": "1",

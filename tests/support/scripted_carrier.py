@@ -8,6 +8,7 @@ from services.postal_gateway.domain.orders import (
     Answer,
     NotOrdered,
     Order,
+    Standing,
     Status,
     TrackingPage,
 )
@@ -49,7 +50,8 @@ class ScriptedCarrier:
             raise Killed
         return NotOrdered.UNKNOWN if act == "silent" else self._accepted(order.name.order_number)
 
-    async def find(self, order_number: str) -> Accepted | None:
+    async def find(self, order_number: str, *, not_before: datetime) -> Accepted | None:
+        del not_before
         self.find_count += 1
         is_known = order_number in self.orders()
         return self._accepted(order_number) if is_known else None
@@ -60,6 +62,17 @@ class ScriptedCarrier:
     async def tracking(self, last_row: int) -> TrackingPage:
         new = tuple(row for row in self.rows if row.row > last_row)
         return TrackingPage(new, new[-1].row if new else last_row)
+
+    async def statement(self, since: datetime) -> list[Standing]:
+        del since
+        last = {row.order_number: row for row in self.rows}
+        return [
+            Standing(one, self._accepted(one).tracking_number, last.get(one))
+            for one in self.orders()
+        ]
+
+    async def close(self) -> None:
+        return
 
     def orders(self) -> Counter[str]:
         return Counter(order.name.order_number for order, _ in self.taken)

@@ -39,6 +39,10 @@ class ServiceProcess:
         }
         self._process: asyncio.subprocess.Process | None = None
 
+    def add(self, environment: Mapping[str, str]) -> None:
+        """Set what is known only now; it counts from the next start on."""
+        self._environment |= environment
+
     async def start(self) -> "ServiceProcess":
         """Start it; it may not be ready yet."""
         with self._log.open("ab") as sink:

@@ -92,6 +92,7 @@ class Meaning(StrEnum):
     RETURNED = "returned"
     CANCELLED = "cancelled"
     LOST = "lost"
+    NOTED = "noted"  # known, and moves nothing
     UNKNOWN = "unknown"
 
 

@@ -14,6 +14,7 @@ from services.postal_gateway.domain.orders import (
     Accepted,
     Meaning,
     Order,
+    Standing,
     Status,
     TrackingPage,
     leg_of,
@@ -82,6 +83,22 @@ class FoundAnswer(Struct, frozen=True, kw_only=True):
     data: Annotated[list[OrderAnswer], Meta(max_length=10)]
 
 
+class StatementRow(Struct, frozen=True, kw_only=True):
+    """One order of the daily statement; without a status where it has none yet."""
+
+    orderNumber: OrderNumber  # noqa: N815 - the wire's name
+    itemCode: Tracking  # noqa: N815 - the wire's name
+    id: Row = 0
+    statusCode: Code | int | None = None  # noqa: N815 - the wire's name
+    statusTime: When | None = None  # noqa: N815 - the wire's name
+
+
+class StatementAnswer(Struct, frozen=True, kw_only=True):
+    """The daily statement: its shape is ours, no source describes the carrier's."""
+
+    data: Annotated[list[StatementRow], Meta(max_length=200_000)]
+
+
 def order_body(order: Order, customer_code: str) -> dict[str, Any]:
     """The body of apiPostOrder. Without a contact the addressee stands on the Phiếu gửi.
 
@@ -132,6 +149,17 @@ def page_of(answer: TrackingAnswer, last_row: int) -> TrackingPage:
     found = (status for raw in answer.data if (status := _status(raw)) is not None)
     statuses = sorted((one for one in found if one.row > last_row), key=lambda one: one.row)
     return TrackingPage(tuple(statuses), statuses[-1].row if statuses else last_row)
+
+
+def standings(answer: StatementAnswer) -> list[Standing]:
+    """The orders of a statement, with their latest status."""
+    found = []
+    for row in answer.data:
+        status = None
+        if row.statusCode is not None and row.statusTime is not None:
+            status = _status(msgspec.Raw(msgspec.json.encode(row)))
+        found.append(Standing(row.orderNumber, row.itemCode, status))
+    return found
 
 
 def _status(raw: msgspec.Raw) -> Status | None:

@@ -39,7 +39,12 @@ def happened(event: Event, hours: float) -> Fact:
 
 
 TICKED = happened(d.DossierSubmitted(agency_code=AGENCY, pickup_wanted=True, contact_ref="c-1"), 0)
-ABOUT: dict[str, Any] = {"agency_code": AGENCY, "leg": Leg.PICKUP, "carrier": "vnpost", "tracking_number": "P1"}
+ABOUT: dict[str, Any] = {
+    "agency_code": AGENCY,
+    "leg": Leg.PICKUP,
+    "carrier": "vnpost",
+    "tracking_number": "P1",
+}
 PICKED_UP = happened(postal.PostalPickedUp(**ABOUT, record_ref="P1"), 3)
 ARRIVED = happened(postal.PostalDelivered(**ABOUT, status_code="3"), 6)
 SIGNED = happened(postal.PostalHandedToAgency(**ABOUT, record_ref="BK-1", signed_by="Cán bộ 1"), 7)
