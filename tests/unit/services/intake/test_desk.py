@@ -70,6 +70,21 @@ async def test_the_list_counts_filters_and_downloads_what_it_shows(
     assert "Thời điểm xảy ra ở tương lai" in csv
 
 
+async def test_a_row_has_one_thing_to_do_and_the_page_behind_it_has_the_rest(
+    client: AsyncClient, parts: Parts
+) -> None:
+    reject = await refused(client, parts, subject="sai")
+
+    page = (await client.get("/")).text
+    (row,) = re.findall(r"<tr>(?:(?!<tr>).)*?/rejects/.*?</tr>", page, re.DOTALL)
+    behind = (await client.get(f"/rejects/{reject}")).text
+
+    assert re.findall(r'href="([^"]*)"', row) == [f"/rejects/{reject}"]
+    assert ">Xử lý</a>" in row
+    assert f'href="/publishers/{PUBLISHER}"' in behind
+    assert 'action="/rejects/' in behind
+
+
 async def test_an_empty_list_says_what_would_fill_it(client: AsyncClient) -> None:
     assert "Không có sự kiện nào đang chờ" in (await client.get("/")).text
 
