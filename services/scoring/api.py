@@ -15,7 +15,9 @@ from .domain.counts import HOW_VI, TEXT_VI, Count
 from .domain.dossier import end_of
 from .domain.rules import CHANNELS, instant_of_us
 from .domain.stages import stage_of, timeliness_of
+from .indicator_api import IndicatorNumber, indicator_number, listed_response
 from .reading import Reading
+from .score_reading import ScoreReading
 from .snapshot import Answer, Found
 from .views import DossierView
 
@@ -63,11 +65,11 @@ class CountedDossiers(Struct, frozen=True, kw_only=True):
     dossiers: list[dict[str, Any]]
 
 
-def make_api(reading: Reading) -> list[HTTPRouteHandler]:
+def make_api(reading: Reading, scores: ScoreReading) -> list[HTTPRouteHandler]:
     """The handlers of `/v1`."""
     return [
-        _indicator_handler(reading),
-        _counted_handler(reading),
+        _indicator_handler(reading, scores),
+        _counted_handler(reading, scores),
         _dossier_handler(reading),
     ]
 
@@ -95,7 +97,7 @@ def row_of(found: Found, answer: Answer, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _indicator_handler(reading: Reading) -> HTTPRouteHandler:
+def _indicator_handler(reading: Reading, scores: ScoreReading) -> HTTPRouteHandler:
     @get("/v1/indicators/{indicator_id:str}")
     async def indicator(
         indicator_id: str,
@@ -105,9 +107,14 @@ def _indicator_handler(reading: Reading) -> HTTPRouteHandler:
         field: str = "",
         channel: str = "",
         period: str = "",
-    ) -> CountNumber:
-        """Say one number: received, closed, early, on_time, late, open, overdue and so on."""
+    ) -> CountNumber | IndicatorNumber:
+        """Say one number: a count (received, overdue ...), or an indicator (2.1) with points.
+
+        An indicator always counts what is below the agency too; no agency is the province.
+        """
         reading.require_current()
+        if indicator_id in scores.names:
+            return await indicator_number(scores, indicator_id, agency, period)
         asked = {
             "agency": agency, "subtree": subtree, "field": field, "channel": channel,
             "period": period,
@@ -123,7 +130,7 @@ def _indicator_handler(reading: Reading) -> HTTPRouteHandler:
     return indicator
 
 
-def _counted_handler(reading: Reading) -> HTTPRouteHandler:
+def _counted_handler(reading: Reading, scores: ScoreReading) -> HTTPRouteHandler:
     @get("/v1/indicators/{indicator_id:str}/dossiers")
     async def dossiers(
         indicator_id: str,
@@ -140,6 +147,12 @@ def _counted_handler(reading: Reading) -> HTTPRouteHandler:
     ) -> Response[Any]:
         """List exactly the dossiers counted, or with counted=false those left out, and why."""
         reading.require_current()
+        if indicator_id in scores.names:
+            listed = await scores.listed(indicator_id, agency, period or reading.year)
+            return listed_response(
+                listed, indicator_id, period or reading.year, counted=counted, page=page,
+                page_size=page_size, format_=format_,
+            )  # fmt: skip
         asked = {
             "agency": agency, "subtree": subtree, "field": field, "channel": channel,
             "period": period,

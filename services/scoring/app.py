@@ -44,6 +44,9 @@ from .ledger import ScoringProjection, State, load_rules, version_of
 from .metrics import SERVICE, Metrics
 from .reading import Reading
 from .reports import make_reports
+from .score_api import make_score_api
+from .score_desk import make_score_desk
+from .score_reading import ScoreReading
 from .settings import Settings
 
 _HERE: Final = Path(__file__).parent
@@ -86,7 +89,8 @@ def make_app(
 
     handlers = [
         *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
-        *make_api(parts.reading), *make_reports(parts.reading, pages),
+        *make_api(parts.reading, parts.scores), *make_score_api(parts.scores),
+        *make_reports(parts.reading, pages), *make_score_desk(parts.scores, pages),
         *make_desk(parts.reading, Boards(parts.reading), pages),
     ]  # fmt: skip
     return make_web(
@@ -123,6 +127,7 @@ class Parts:
         )  # fmt: skip
         self.page.before_render(self.scoring.refresh_metrics)
         self.reading = Reading(self.scoring, catalogue, path=path, fetch=self._fetch)
+        self.scores = ScoreReading(self.reading, tuple(plans), settings.plans_on)
         self.watchdog = Watchdog(
             clock=clock, pending=self._pending, health=self.health,
             progress=lambda: self.scoring.position.sequence,

@@ -32,7 +32,7 @@ from .domain.stages import is_open as is_dossier_open
 from .domain.stages import next_change_at as dossier_change_at
 
 # Raise it when a field or a contribution means something else: the file is then built anew.
-ARITHMETIC = "2"
+ARITHMETIC = "3"
 DOSSIER, PETITION = "dossier/", "petition/"
 PROCEDURE, DOCUMENT, MEASURE = "procedure/", "document/", "measure/"
 _SHORT_CODE = len("1.004194")

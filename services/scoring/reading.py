@@ -1,15 +1,16 @@
 """What may be asked of scoring, by programs and by the desk alike; every answer is dated."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nats.errors import Error as NatsError
 
+from shared.calendar import civil_day
 from shared.calendar.civil_time import instant_of
-from shared.catalogue.model import Catalogue
+from shared.catalogue.model import Catalogue, Level
 from shared.errors import TemporarilyUnavailable
 from shared.ledger.reader import LogGapError
 from shared.runtime import Refusal
@@ -18,7 +19,7 @@ from . import snapshot
 from .domain.counts import Question, number_of
 from .domain.dossier import DossierState
 from .domain.report import Report, report_of
-from .domain.rules import SECOND_US, month_of
+from .domain.rules import SECOND_US, UNKNOWN, month_of
 from .handlers import Scoring
 from .ledger import DOSSIER
 from .questions import agencies_under, months_or_refusal, question_of
@@ -26,6 +27,7 @@ from .views import DossierView, FetchBodies, decoded, dossier_view
 
 # Walks over the whole file at a time: more would only be slower for each.
 _WALKS_AT_ONCE = 2
+T = TypeVar("T")
 
 
 class Reading:
@@ -37,7 +39,7 @@ class Reading:
         self.scoring = scoring
         self.catalogue = catalogue
         self.rules = scoring.projection.rules
-        self._path = path
+        self.path = path
         self._fetch = fetch
         self._walks = asyncio.Semaphore(_WALKS_AT_ONCE)
 
@@ -50,6 +52,47 @@ class Reading:
     def month(self) -> str:
         """The current civil month."""
         return month_of(self.scoring.fold.as_of * SECOND_US)
+
+    @property
+    def year(self) -> str:
+        """The current civil year."""
+        return self.month[:4]
+
+    @property
+    def today(self) -> date:
+        """The current civil day."""
+        return civil_day(self.as_of)
+
+    def level_of(self, agency: str) -> Level | None:
+        """The level of an agency; None for one that the catalogue lacks."""
+        known = self.catalogue.agency_by_code.get(agency)
+        return known.level if known is not None else None
+
+    def level_name(self, agency: str) -> str:
+        """The level of an agency as labels say it."""
+        level = self.level_of(agency)
+        return level.value if level is not None else UNKNOWN
+
+    def name_of(self, agency: str) -> str:
+        """The name of an agency, or its code where the catalogue lacks it."""
+        known = self.catalogue.agency_by_code.get(agency)
+        return known.name if known is not None else agency
+
+    def short_name_of(self, agency: str) -> str:
+        """The short name of an agency, or its code where the catalogue lacks it."""
+        known = self.catalogue.agency_by_code.get(agency)
+        return known.short_name if known is not None else agency
+
+    async def walk(self, work: Awaitable[T]) -> T:
+        """Let a walk over the file take its turn."""
+        async with self._walks:
+            self.scoring.commit()
+            return await work
+
+    @staticmethod
+    def period_or_refusal(period: str) -> tuple[str, ...]:
+        """The months of a period; see `months_or_refusal`."""
+        return months_or_refusal(period)
 
     def is_current(self) -> bool:
         """Whether there are numbers; brings them up to date."""
@@ -89,9 +132,7 @@ class Reading:
     async def answer(self, question: Question) -> snapshot.Answer:
         """The dossiers behind a number, and those left out, as of one commit."""
         self.require_current()
-        async with self._walks:
-            self.scoring.commit()
-            return await snapshot.answer(self._path, question, self.rules)
+        return await self.walk(snapshot.answer(self.path, question, self.rules))
 
     def report(self, period: str, agency: str = "", *, subtree: bool = False) -> Report:
         """The report of a period, for one agency (with what is below it) or for all.

@@ -53,6 +53,10 @@ class Scorebook:
         """How many units moved and are not worked out yet."""
         return len(self._waiting)
 
+    def name_of(self, period: str) -> str | None:
+        """What this book calls a period; None for one that is not in it."""
+        return next((name for name, one in self.periods.items() if one == period), None)
+
     def take(self, index: Index, groups: Iterable[Group], reporting: Collection[str]) -> None:
         """Let changed counters into the sums, and what was reported about some agencies."""
         if reporting or not self._reported:
@@ -79,6 +83,13 @@ class Scorebook:
         if not self._waiting:
             self._rank()
         return done
+
+    def work_on(self, index: Index, node: str) -> None:
+        """Work out one unit alone, after the province that it inherits from."""
+        for one in dict.fromkeys((self._root, node)):
+            if one in self._waiting:
+                for name in self.periods:
+                    self._put(one, name, self._unit(index, one, name))
 
     def _unit(self, index: Index, node: str, name: str) -> Unit:
         rules = self.sets[name] or _NO_SET

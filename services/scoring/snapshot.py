@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from shared.ledger.subject import Record
 
-from .domain.counts import COUNTED, NOW_ONLY, Count, Question, number_of, verdict
+from .domain.counts import COUNTED, NOW_ONLY, Question, number_of, verdict
 from .domain.dossier import DossierState
 from .domain.index import Index
 from .domain.rules import Rules
@@ -55,11 +55,12 @@ async def answer(path: Path, question: Question, rules: Rules) -> Answer:
 def _answered(path: Path, question: Question, rules: Rules) -> Answer:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as db:
         db.execute("begin")
-        as_of = int(_meta(db, "note.as_of") or 0)
-        position = int((_meta(db, "FACTS.position") or "0").split("\n")[0])
+        as_of, position = commit_of(db)
         counted: list[Found] = []
         left_out: list[Found] = []
-        for code, state in _states(db, question.count):
+        # What is open is hot, and only a few are.
+        is_open = question.count in NOW_ONLY
+        for code, state in states_of(db, DOSSIER, is_hot_only=is_open):
             reason = verdict(state, as_of, question, rules)
             if reason is not None:
                 (left_out if reason != COUNTED else counted).append(Found(code, state, reason))
@@ -75,14 +76,20 @@ def _answered(path: Path, question: Question, rules: Rules) -> Answer:
     )
 
 
-def _states(db: sqlite3.Connection, count: Count) -> Iterator[tuple[str, DossierState]]:
-    # What is open is hot, and only a few are.
-    only_hot = " and hot = 1" if count in NOW_ONLY else ""
+def commit_of(db: sqlite3.Connection) -> tuple[int, int]:
+    """The instant in epoch seconds and the position that the open transaction sees."""
+    position = (_meta(db, "FACTS.position") or "0").split("\n")[0]
+    return int(_meta(db, "note.as_of") or 0), int(position)
+
+
+def states_of(
+    db: sqlite3.Connection, prefix: str, *, is_hot_only: bool = False
+) -> Iterator[tuple[str, Any]]:
+    """Yield code and state of every subject of a kind, in order of their codes."""
+    only_hot = " and hot = 1" if is_hot_only else ""
     query = f"select key, record from subject where key >= ? and key < ?{only_hot} order by key"  # noqa: S608 - no input in it
-    for key, packed in db.execute(query, (DOSSIER, DOSSIER + "\U0010ffff")):
-        state = _DECODER.decode(packed).state
-        assert isinstance(state, DossierState)  # noqa: S101 - the key says what it is
-        yield key.removeprefix(DOSSIER), state
+    for key, packed in db.execute(query, (prefix, prefix + "\U0010ffff")):
+        yield key.removeprefix(prefix), _DECODER.decode(packed).state
 
 
 def _number(db: sqlite3.Connection, question: Question) -> int | None:

@@ -20,15 +20,19 @@ FACETS_MASK: Final = (1 << 40) - 1
 
 def at_receipt(marks: int, data: d.DossierReceived) -> int:
     """Marks of the receipt; what a receipt does not say stays as it was."""
-    if data.identified:
-        marks |= DOSSIER["identified"]
-    if data.own_account:
-        marks |= DOSSIER["own_account"]
-    return marks
+    marks = _said(marks, "identified", value=data.identified)
+    return _said(marks, "own_account", value=data.own_account)
+
+
+def _said(marks: int, name: str, *, value: bool | None) -> int:
+    if value is None:
+        return marks
+    bit = DOSSIER[name]
+    return marks | bit if value else marks & ~bit
 
 
 def _result(marks: int, data: d.DossierResolved) -> int:
-    return marks | DOSSIER["electronic_result"] if data.electronic_result else marks
+    return _said(marks, "electronic_result", value=data.electronic_result)
 
 
 def _returned(marks: int, data: d.DossierReturned) -> int:
@@ -69,7 +73,9 @@ def _paid(marks: int, data: d.DossierPaid) -> int:
         return marks
     # Whoever paid something owed something, though nobody said how much.
     marks |= DOSSIER["fee"] | DOSSIER["paid"]
-    return marks | DOSSIER["paid_online"] if data.online else marks
+    # A payment through the national gateway is one made online, whether or not that is said.
+    is_online = data.online or data.national_gateway
+    return marks | DOSSIER["paid_online"] if is_online else marks
 
 
 def _rated(marks: int, data: d.DossierRated) -> int:

@@ -39,6 +39,12 @@ def current_periods(month: str) -> dict[str, str]:
     return {"month": month, "quarter": quarter_of(month), "year": month[:4]}
 
 
+def months_before(month: str, count: int) -> list[str]:
+    """So many months up to `month`, oldest first."""
+    last = int(month[:4]) * 12 + int(month[5:]) - 1
+    return [f"{one // 12}-{one % 12 + 1:02d}" for one in range(last - count + 1, last + 1)]
+
+
 def period_name_vi(period: str) -> str:
     """As a report's title says it: `tháng 9/2026`, `quý III/2026`, `năm 2026`."""
     months = months_of(period)

@@ -69,6 +69,8 @@ def _received(state: PetitionState, data: p.PetitionReceived, at: int, rules: Ru
 
 def _transferred(state: PetitionState, data: p.PetitionTransferred, at: int, rules: Rules) -> None:
     state.agency = data.to_agency_code
+    # Whoever has it now must answer: a refusal or an answer from before was another agency's.
+    state.answered = state.published = 0
     _start(state, at, rules)
 
 
@@ -92,8 +94,8 @@ def _rated(state: PetitionState, data: p.PetitionRated, _at: int, _rules: Rules)
 def facets_of(state: PetitionState, now: int) -> int:
     """Its facets for indicators 5.1 to 5.3 at an epoch second. Source: [PORTAL-2026] 5.2, 5.3.
 
-    On time: answered, published, or the sender asked for more within the limit; still open, as
-    long as the limit has not passed.
+    On time: answered, published, or the sender asked for more within the limit, by whoever has
+    it since its last transfer; still open, as long as the limit has not passed.
     """
     handled = [at for at in (state.answered, state.published, state.asked) if at]
     facets = PETITION["on_time"] if (min(handled) if handled else now) <= state.due else 0

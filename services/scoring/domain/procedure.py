@@ -12,6 +12,8 @@ from shared.events.fields import ServiceLevel
 from .facets import PROCEDURE
 from .rules import Rules
 
+_RETIRED: Final = 1 << 40  # until it is announced or published anew
+
 
 class ProcedureState(Struct, array_like=True, gc=False, tag="t"):
     """One procedure at one agency. Instances are `2026-09` or, where late, `2026-09!`."""
@@ -34,8 +36,19 @@ def _set(state: ProcedureState, name: str, *, value: bool | None) -> None:
         state.standing = state.standing | bit if value else state.standing & ~bit
 
 
+def _stands(state: ProcedureState) -> None:
+    """A public act says that it is in force, also where it was retired before."""
+    state.standing = (state.standing & ~_RETIRED) | PROCEDURE["in_force"]
+
+
+def _offered(state: ProcedureState) -> None:
+    """Whoever says how it is offered or paid says that there is one, but revives none."""
+    if not state.standing & _RETIRED:
+        state.standing |= PROCEDURE["in_force"]
+
+
 def _announced(state: ProcedureState, data: c.ProcedureAnnounced, _at: int, rules: Rules) -> None:
-    _set(state, "in_force", value=True)
+    _stands(state)
     _set(state, "eligible_full_online", value=data.eligible_full_online)
     limits = rules.publishing
     days = limits.announce_days_before
@@ -50,7 +63,7 @@ def _announced(state: ProcedureState, data: c.ProcedureAnnounced, _at: int, rule
 
 
 def _published(state: ProcedureState, data: c.ProcedurePublished, _at: int, rules: Rules) -> None:
-    _set(state, "in_force", value=True)
+    _stands(state)
     _set(state, "public", value=True)
     _set(state, "content_full", value=data.content_full)
     limits = rules.publishing
@@ -70,7 +83,7 @@ def _updated(state: ProcedureState, data: c.ProcedureUpdated, _at: int, _rules: 
 
 
 def _level(state: ProcedureState, data: c.ProcedureServiceLevelSet, _at: int, _r: Rules) -> None:
-    _set(state, "in_force", value=True)
+    _offered(state)
     _set(state, "online", value=data.service_level is not ServiceLevel.NONE)
     _set(state, "full_online", value=data.service_level is ServiceLevel.FULL)
 
@@ -78,13 +91,14 @@ def _level(state: ProcedureState, data: c.ProcedureServiceLevelSet, _at: int, _r
 def _payment(
     state: ProcedureState, data: c.ProcedurePaymentIntegrated, _at: int, _r: Rules
 ) -> None:
-    _set(state, "in_force", value=True)
+    _offered(state)
     _set(state, "fee", value=data.has_fee)
     _set(state, "payment_integrated", value=data.has_fee and data.integrated)
 
 
 def _retired(state: ProcedureState, _data: c.ProcedureRetired, _at: int, _rules: Rules) -> None:
     _set(state, "in_force", value=False)
+    state.standing |= _RETIRED
 
 
 CHANGES: Final[dict[str, Callable[[ProcedureState, Any, int, Rules], None]]] = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
-from fractions import Fraction
 from typing import Final
 
 from msgspec import Struct
@@ -16,7 +15,7 @@ from .tally import Ratio
 Told = Mapping[str, Measure]  # by indicator
 FROM_FACTS, FROM_REPORT = "facts", "reported"
 ALL_LEVELS: Final = "all"
-_DOSSIERS, _PETITIONS, _OFFERED = "3.3", "5.2", "3.1"
+_DOSSIERS, _PETITIONS = "3.3", "5.2"
 # The report system may know of dossiers that were never published to us ([PORTAL-2026] 1.4).
 _GREATER_DENOMINATOR: Final = {"1.4"}
 
@@ -55,11 +54,10 @@ def _measure(parts: Mapping[str, int]) -> Measure:
 def known_of(ratios: Mapping[str, Ratio], reported: Told) -> dict[str, Known]:
     """Choose per measure: facts where they know anything, else the report, else 0 of 0, else none.
 
-    0 of 0 is a measurement only where its subject could have been seen: dossiers or petitions for
-    a unit that received any, procedures for one that offers any. Nothing seen is not zero (D3).
+    0 of 0 is a measurement only for a unit that received a dossier or a petition in the period:
+    nothing seen is not zero (D3).
     """
     seen = any(ratios.get(one, (0, 0))[1] for one in (_DOSSIERS, _PETITIONS))
-    offers = bool(ratios.get(_OFFERED, (0, 0))[1])
     found: dict[str, Known] = {}
     for one, (numerator, denominator) in ratios.items():
         theirs = reported.get(one)
@@ -67,7 +65,7 @@ def known_of(ratios: Mapping[str, Ratio], reported: Told) -> dict[str, Known]:
             denominator = max(denominator, theirs.denominator or 0)  # noqa: PLW2901 - the same count
         if denominator:
             found[one] = Known(Measure(numerator, denominator), FROM_FACTS)
-        elif theirs is None and (seen or offers) and one not in _ONLY_WHEN_SEEN:
+        elif theirs is None and seen and one not in _ONLY_WHEN_SEEN:
             found[one] = Known(Measure(0, 0), FROM_FACTS)
     for one, measure in reported.items():
         found.setdefault(one, Known(measure, FROM_REPORT))
@@ -78,6 +76,10 @@ def known_of(ratios: Mapping[str, Ratio], reported: Told) -> dict[str, Known]:
 _ONLY_WHEN_SEEN: Final = {
     "1.1", "1.2", "1.3", "3.1", "3.2", "3.5a", "3.5b", "4.6",
 }  # fmt: skip
+
+
+# What a unit offers holds from month to month; alone it is no sign that the unit did anything.
+_STANDING: Final = {"1.3", "3.1", "3.2", "3.5a", "3.5b"}
 
 
 def unit_of(
@@ -92,7 +94,9 @@ def unit_of(
         if (told := reported.get(group.code)) is not None and told.points is not None
     }
     own = {one: found.measure for one, found in known.items()}
-    has_any = bool(groups) or any(component.id in own for component in rules.component)
+    has_any = bool(groups) or any(
+        component.id in own and component.id not in _STANDING for component in rules.component
+    )
     return Unit(
         measures=known,
         score=score(rules, own, province=province, reported_groups=groups) if has_any else None,
@@ -118,10 +122,3 @@ def ranks_of(
         for unit, place in ranks({one: totals.get(one) for one in sorted(units)}).items()
         if place is not None
     }
-
-
-def ratio_of(measure: Measure) -> Fraction | None:
-    """The exact ratio; None where it is not measured or its denominator is 0."""
-    if not measure.denominator or measure.numerator is None:
-        return None
-    return Fraction(measure.numerator, measure.denominator)

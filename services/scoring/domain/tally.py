@@ -15,7 +15,7 @@ from shared.catalogue.tree import Tree
 from shared.rules.measures import MeasureRules
 
 from .contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, USE, USE_FACETS
-from .facets import ADDITIVE, COPY, DOSSIER, ENDED, PETITION, PROCEDURE, mask
+from .facets import ADDITIVE, COMMUNE, COPY, DOSSIER, ENDED, PETITION, PROCEDURE, mask
 from .index import Index
 
 Group = tuple[str, str]  # agency, month
@@ -183,9 +183,23 @@ class Tally:
             found[one] = self._communes_issuing(node, name)
         return found
 
+    def members(self, node: str) -> list[str]:
+        """Return the agencies whose numbers the node's numbers hold."""
+        return [agency for agency, up in self._upward.items() if node in up]
+
+    def distinct_facets(self, index: Index, node: str, name: str, subject: str) -> dict[str, int]:
+        """Return the facets of each procedure, or commune, of a node in a period."""
+        if subject == "procedure":
+            return self._procedures(index, node, name)
+        issuing = self._issuing_agencies(name)
+        # Nobody told us of any copy: then nothing is known of those who issue none either.
+        among = self._communes if node == self._root and issuing else set()
+        bit = COMMUNE["issues_electronic_copies"]
+        return {code: bit if code in issuing else 0 for code in among}
+
     def _procedures(self, index: Index, node: str, name: str) -> dict[str, int]:
         joined: dict[str, int] = {}
-        for agency in [one for one, up in self._upward.items() if node in up]:
+        for agency in self.members(node):
             for code, facets in self._own(index, agency, name).items():
                 joined[code] = joined.get(code, 0) | facets
         return joined
@@ -200,9 +214,15 @@ class Tally:
         # Only the province is judged by its communes; a unit's own is reported or inherited (D4).
         if node != self._root:
             return (0, 0)
-        issuing = {self._tree.today(agency) for (agency, n), m in self._issuing.items()
-                   if n == name and m}  # fmt: skip
+        issuing = self._issuing_agencies(name)
         return (len(issuing & self._communes), len(self._communes)) if issuing else (0, 0)
+
+    def _issuing_agencies(self, name: str) -> set[str]:
+        return {
+            self._tree.today(agency)
+            for (agency, one), months in self._issuing.items()
+            if one == name and months
+        }
 
 
 def _joined(index: Index, agency: str, months: Iterable[str]) -> dict[str, int]:
