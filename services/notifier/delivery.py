@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from services.notifier.book import AlertBook
+from services.notifier.domain.clocks import About
 from services.notifier.domain.messages import Message, digest
 from services.notifier.domain.occasions import Occasion, occasions
 from services.notifier.domain.people import Directory, Person, may_tell_from
@@ -135,7 +136,7 @@ class Deliverer:
         for occasion in occasions(record, stage, grouping, now, calendar=self._calendar):
             for person in self._people(record, occasion, now):
                 one = telling(
-                    record, person.channels, now, self._timing,
+                    record, _ways(record, person), now, self._timing,
                     recipient=person.id, occasion=occasion.name,
                 )  # fmt: skip
                 if one.telling is Telling.ALREADY_TOLD:
@@ -159,11 +160,7 @@ class Deliverer:
     async def _is_ours(self, person: str, jobs: Sequence[Job], now: int) -> bool:
         """Win the person's round: two copies at once would make two messages of one burst."""
         last = self._book.standing.rounds.get(person)
-        # A message that did not get through, and what is urgent, does not wait for the next one.
-        is_pressing = any(
-            job.attempt.telling is not Telling.FIRST or self._rules.by_code[job.record.stage].urgent
-            for job in jobs
-        )
+        is_pressing = any(self._is_pressing(person, job) for job in jobs)
         interval = 0 if is_pressing else self._rules.grouping.interval_seconds
         if last is not None and now - last.at < interval:
             return False
@@ -178,6 +175,13 @@ class Deliverer:
         except TemporarilyUnavailable:
             return False
         return won.verdict is Verdict.WON
+
+    def _is_pressing(self, person: str, job: Job) -> bool:
+        """A message that did not get through, and what is urgent, waits for no interval."""
+        known = self._directory.by_id.get(person)
+        is_first_way = known is None or job.attempt.channel == known.channels[0]
+        is_first = job.attempt.telling is Telling.FIRST and is_first_way
+        return not is_first or self._rules.by_code[job.record.stage].urgent
 
     async def _tell(self, batch: Batch, group: Sequence[Job]) -> int:
         claimed = await self._mark(batch, group, Outcome.CLAIMED)
@@ -227,6 +231,14 @@ class Deliverer:
         key = f"{job.occasion.name}.{batch.person}.{batch.channel}"
         written = await self._writer.write(said, key=key)
         return written.sequence if written.verdict is Verdict.WON else None
+
+
+def _ways(record: AlertRecord, person: Person) -> tuple[str, ...]:
+    """The person's channels. That a channel fails is told by another, if there is one."""
+    if record.about != About.CHANNEL:
+        return person.channels
+    others = tuple(name for name in person.channels if name != record.dossier)
+    return others or person.channels
 
 
 def _batches(person: str, jobs: Sequence[Job]) -> dict[Batch, list[Job]]:

@@ -52,10 +52,7 @@ class Metrics:
             ("stage",),
             bounds=_LATENESS_BOUNDS,
         )
-        build = page.gauge(
-            "dvc_build_info", "The running version; always 1.", ("service", "version")
-        )
-        build.set((SERVICE, version("motcua")), 1)
+        _say_version(page)
         page.before_render(self._refresh)
 
     def raised(self, stage: str, lateness_seconds: float) -> None:
@@ -73,3 +70,8 @@ class Metrics:
 
     def _refresh(self) -> None:
         self._open.replace(self._open_alerts())
+
+
+def _say_version(page: Page) -> None:
+    build = page.gauge("dvc_build_info", "The running version; always 1.", ("service", "version"))
+    build.set((SERVICE, version("motcua")), 1)
