@@ -22,6 +22,7 @@ from services.postal_gateway.handlers import Gateway
 from services.postal_gateway.ledger import SCHEMA, PostLedger
 from services.postal_gateway.metrics import SERVICE, Metrics
 from services.postal_gateway.ordering import Carrier, FactWriter, Orderer
+from services.postal_gateway.reconciler import Reconciler
 from services.postal_gateway.settings import Settings
 from services.postal_gateway.tracking import Tracker
 from services.postal_gateway.webhooks import Webhooks, make_webhooks
@@ -85,6 +86,7 @@ def make_app(
             background.start("facts", parts.facts.run())
             background.start("ticking", parts.run_ticks())
             background.start("tracking", parts.run_tracking())
+            background.start("reconciling", parts.run_reconciling())
             background.start("watchdog", parts.watchdog.run())
             yield
         await parts.close()
@@ -106,6 +108,7 @@ class PostalGateway:
     facts: Follower
     gateway: Gateway
     tracker: Tracker | None
+    reconciler: Reconciler
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         """Load the file and the catalogue."""
@@ -154,6 +157,9 @@ class PostalGateway:
         self.tracker = None if carrier is None else Tracker(
             carrier, ledger, writer, clock=clock, metrics=self.metrics, log=self.log
         )  # fmt: skip
+        self.reconciler = Reconciler(
+            carrier, ledger, writer, clock=clock, metrics=self.metrics, log=self.log
+        )
         self.health.watch(
             CONNECTED, lambda: "" if client.is_connected else "no connection to the broker"
         )
@@ -187,6 +193,14 @@ class PostalGateway:
             if self.tracker is not None and self.is_current():
                 await self.tracker.poll()
             await asyncio.sleep(self.settings.poll_seconds)
+
+    async def run_reconciling(self) -> None:
+        """Compare records when a comparison is due, over restarts as well."""
+        while True:
+            every = self.settings.statement_seconds
+            if self.is_current() and self.reconciler.is_due(every):
+                await self.reconciler.compare()
+            await asyncio.sleep(min(every, 60.0))
 
     async def erase(self) -> None:
         """Delete the contacts of what was delivered; what fails is tried at the next tick."""

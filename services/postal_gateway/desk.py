@@ -12,8 +12,8 @@ from litestar.response import Redirect
 
 from services.postal_gateway.domain.machine import LegStatus
 from services.postal_gateway.domain.parcels import PARCELS
+from services.postal_gateway.domain.rows import ParcelRow
 from services.postal_gateway.ledger import PostLedger
-from services.postal_gateway.registers import ParcelRow
 from services.postal_gateway.views import (
     HAND_VI,
     LEG_VI,

@@ -3,15 +3,23 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from msgspec import Struct
+import msgspec
 
 from services.postal_gateway.domain.bundles import differences, standing
 from services.postal_gateway.domain.machine import LegStatus
 from services.postal_gateway.domain.orders import LegName
+from services.postal_gateway.domain.rows import (
+    BundleRow,
+    ClaimRow,
+    DifferenceRow,
+    FeeRow,
+    ParcelRow,
+)
 from services.postal_gateway.domain.states import BundleState, PostState
 from shared.events.fields import Leg
 from shared.ledger.store import Store, Write
 
+COMPARED_AT: Final = "compared_at"
 _PARCEL: Final = (
     "dossier text, leg text, attempt integer, agency text, carrier text, tracking text,"
     " status text, since integer, is_open integer, to_agency text, record text, item text,"
@@ -31,7 +39,12 @@ _CLAIM: Final = (
     " opened integer, charge integer, settled integer, paid integer, refused integer,"
     " primary key (dossier, place)"
 )
+_DIFFERENCE: Final = (
+    "kind text, item text, owner text, dossier text, leg text, agency text, carrier text,"
+    " since integer, primary key (kind, item)"
+)
 SCHEMA: Final = (
+    f"create table if not exists difference ({_DIFFERENCE}) without rowid",
     f"create table if not exists parcel ({_PARCEL}) without rowid",
     "create index if not exists parcel_by_status on parcel (status)",
     "create index if not exists parcel_open on parcel (agency) where is_open = 1",
@@ -44,75 +57,11 @@ SCHEMA: Final = (
 )
 
 
-class ParcelRow(Struct, frozen=True):
-    """One leg as lists show it; instants are epoch seconds, None for what never happened."""
-
-    dossier: str
-    leg: str
-    attempt: int
-    agency: str
-    carrier: str
-    tracking: str
-    status: str
-    since: int
-    is_open: bool
-    to_agency: str
-    record: str
-    item: str  # its order number
-    scanned: int
-    ordered: int | None
-    handed: int | None
-    received: int | None
-    returned: int | None
-
-
-class BundleRow(Struct, frozen=True):
-    """One bundle as lists show it."""
-
-    number: str
-    agency: str
-    direction: str
-    carrier: str
-    listed: int
-    standing: str
-    items: int
-    differences: int
-    by: str
-
-
-class FeeRow(Struct, frozen=True):
-    """Money that was collected or remitted for one dossier."""
-
-    dossier: str
-    place: int
-    kind: str
-    at: int
-    agency: str
-    office: str
-    amount: int
-    receipt: str
-
-
-class ClaimRow(Struct, frozen=True):
-    """One claim."""
-
-    dossier: str
-    place: int
-    leg: str
-    attempt: int
-    agency: str
-    kind: str
-    opened: int
-    charge: int
-    settled: int | None
-    paid: int
-    refused: bool
-
-
 _MARKS: Final = {
     name: ", ".join("?" * len(kind.__struct_fields__))
     for name, kind in (
-        ("parcel", ParcelRow), ("bundle", BundleRow), ("fee", FeeRow), ("claim", ClaimRow)
+        ("parcel", ParcelRow), ("bundle", BundleRow), ("fee", FeeRow), ("claim", ClaimRow),
+        ("difference", DifferenceRow),
     )
 }  # fmt: skip
 
@@ -220,6 +169,29 @@ class Registers:
         """All claims, open ones first, then by time."""
         query = "select * from claim order by settled is not null, opened"
         return [ClaimRow(*row) for row in self._store.rows(query)]
+
+    def differences(self) -> list[DifferenceRow]:
+        """What the last comparison found, the oldest first."""
+        query = "select * from difference order by since, item"
+        return [DifferenceRow(*row) for row in self._store.rows(query)]
+
+    def replace_differences(self, found: Iterable[DifferenceRow], compared_at: int) -> None:
+        """Write down what a comparison found; what was found before keeps its first day."""
+        before = {(one.kind, one.item): one.since for one in self.differences()}
+        rows = [
+            msgspec.structs.astuple(
+                msgspec.structs.replace(one, since=before.get((one.kind, one.item), one.since))
+            )
+            for one in found
+        ]
+        self._store.commit(
+            [("delete from difference", [()]), _insert("difference", rows)],
+            notes={COMPARED_AT: str(compared_at)},
+        )
+
+    def compared_at(self) -> int:
+        """When records were last compared; 0 where they never were."""
+        return int(self._store.note(COMPARED_AT) or 0)
 
     def _parcels(self, where: str, parameters: Sequence[Any]) -> list[ParcelRow]:
         query = f"select * from parcel where {where}"  # noqa: S608 - conditions of ours only

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.postal_gateway.domain.machine import Hand, LegStatus, holder
+from services.postal_gateway.domain.rows import ParcelRow
 from services.postal_gateway.domain.states import LegState
-from services.postal_gateway.registers import ParcelRow
 from shared.calendar.civil_time import instant_of
 from shared.desk import Choice, Column, Filter, ListShape
 from shared.desk.formats import moment
