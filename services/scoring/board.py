@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from msgspec import Struct
 
 from shared.calendar.civil_time import instant_of
-from shared.catalogue.model import Catalogue
+from shared.rules.indicator_sets import Group, UnitScore
 
 from .domain.contribution import DUTY, PETITION
 from .domain.index import Index
@@ -16,6 +17,7 @@ from .domain.stages import DUE_SOON, OVERDUE, PAUSED
 from .reading import Reading
 
 RANKED_MAX = 10
+_YEAR = "year"
 
 
 class AgencyRow(Struct, frozen=True, kw_only=True):
@@ -27,6 +29,8 @@ class AgencyRow(Struct, frozen=True, kw_only=True):
     level: str
     numbers: Numbers
     oldest_due_at: datetime | None
+    total_points: Decimal | None  # this year's
+    rank: int | None  # among the units of its level
 
     @property
     def due_soon(self) -> int:
@@ -53,6 +57,10 @@ class Board(Struct, frozen=True, kw_only=True):
     duties: Mapping[str, int]
     petitions: Mapping[str, int]
     newest_event_at: datetime | None
+    year: str
+    province: str
+    score: UnitScore | None  # the province's, this year
+    groups: tuple[Group, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -93,27 +101,43 @@ class Boards:
             month=month,
             total=report.total,
             rows=tuple(
-                _row(code, report.agencies.get(code), catalogue, scoring.oldest_due(code))
+                self._row(code, report.agencies.get(code), scoring.oldest_due(code))
                 for code in codes
             ),
             duties=_sums(index, DUTY),
             petitions=_sums(index, PETITION),
             newest_event_at=max(last_events, default=None),
+            year=month[:4],
+            province=catalogue.province or "",
+            score=self._score(catalogue.province or ""),
+            groups=self._groups(),
         )
 
+    def _score(self, code: str) -> UnitScore | None:
+        book = self._reading.scoring.numbers.book
+        unit = book.units.get((code, _YEAR)) if book is not None else None
+        return unit.score if unit is not None else None
 
-def _row(
-    code: str, numbers: Numbers | None, catalogue: Catalogue, oldest_due: int | None
-) -> AgencyRow:
-    known = catalogue.agency_by_code.get(code)
-    return AgencyRow(
-        code=code,
-        name=known.name if known else code,
-        short_name=known.short_name if known else code,
-        level=known.level.value if known else UNKNOWN,
-        numbers=numbers or empty_numbers(),
-        oldest_due_at=None if oldest_due is None else instant_of(oldest_due),
-    )
+    def _groups(self) -> tuple[Group, ...]:
+        book = self._reading.scoring.numbers.book
+        rules = book.sets[_YEAR] if book is not None else None
+        return rules.group if rules is not None else ()
+
+    def _row(self, code: str, numbers: Numbers | None, oldest_due: int | None) -> AgencyRow:
+        known = self._reading.catalogue.agency_by_code.get(code)
+        book, score = self._reading.scoring.numbers.book, self._score(code)
+        level = known.level.value if known else UNKNOWN
+        places = book.ranks.get(_YEAR, {}) if book is not None else {}
+        return AgencyRow(
+            code=code,
+            name=known.name if known else code,
+            short_name=known.short_name if known else code,
+            level=level,
+            numbers=numbers or empty_numbers(),
+            oldest_due_at=None if oldest_due is None else instant_of(oldest_due),
+            total_points=score.total if score is not None else None,
+            rank=places.get((code, level)),
+        )
 
 
 def _sums(index: Index, kind: str) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The desk: the board, lists of the dossiers behind a number, one dossier, search, reports."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 from litestar import Response, get
@@ -17,7 +18,7 @@ from shared.desk import (
     list_state,
     sorted_rows,
 )
-from shared.desk.formats import moment, percent
+from shared.desk.formats import moment, number, percent
 from shared.runtime import AnyRequest
 
 from .board import AgencyRow, Boards
@@ -32,7 +33,7 @@ from .views import told
 BOARD: Final = ListShape[AgencyRow](
     columns=[
         Column("co-quan", "Cơ quan", cell=lambda r: r.short_name, order=lambda r: r.short_name),
-        Column("dang", "Đang giải quyết", cell=lambda r: r.numbers.open_count,
+        Column("dang", "Đang mở", cell=lambda r: r.numbers.open_count,
                order=lambda r: r.numbers.open_count, is_number=True),
         Column("sap", "Sắp hạn", cell=lambda r: r.due_soon, order=lambda r: r.due_soon,
                is_number=True),
@@ -40,12 +41,14 @@ BOARD: Final = ListShape[AgencyRow](
                is_number=True),
         Column("dung", "Tạm dừng", cell=lambda r: r.paused, order=lambda r: r.paused,
                is_number=True),
-        Column("nhan", "Nhận/tháng", cell=lambda r: r.numbers.received_count,
+        Column("nhan", "Nhận", cell=lambda r: r.numbers.received_count,
                order=lambda r: r.numbers.received_count, is_number=True),
-        Column("xong", "Xong/tháng", cell=lambda r: r.numbers.closed_count,
+        Column("xong", "Xong", cell=lambda r: r.numbers.closed_count,
                order=lambda r: r.numbers.closed_count, is_number=True),
         Column("ty-le", "Đúng hạn", cell=lambda r: percent(r.numbers.on_time_ratio),
                order=lambda r: r.numbers.on_time_ratio, is_number=True),
+        Column("diem", "Điểm", cell=lambda r: number(r.total_points, 2),
+               order=lambda r: r.total_points or Decimal(-1), is_number=True),
         Column("lau-nhat", "Hẹn cũ nhất", cell=lambda r: moment(r.oldest_due_at),
                order=lambda r: r.oldest_due_at),
     ],

@@ -22,11 +22,11 @@ from shared.rules.measures import Measured, load_measures
 from .domain.contribution import ANNOUNCED, CLOSED, FACETS, MEASURE, OFFER, PUBLISHED, USE
 from .domain.index import Index, month_in
 from .domain.items import COUNTED, Asked, ItemState, reason_of, verdict
-from .domain.periods import months_of
+from .domain.periods import last_day_of, months_of
 from .domain.rules import Rules
 from .domain.scores import Unit
 from .domain.tally import Measures, Tally
-from .scorebook import Scorebook, last_day_of
+from .scorebook import Scorebook
 from .snapshot import commit_of, states_of
 
 ASKED: Final = "asked"

@@ -15,10 +15,10 @@ from shared.runtime import FieldFault, Refusal
 
 from . import past
 from .domain.indicator_words import names_vi
-from .domain.periods import months_before, months_of
+from .domain.periods import last_day_of, months_before, months_of
 from .domain.scores import Known, Unit
 from .reading import Reading
-from .scorebook import Scorebook, last_day_of
+from .scorebook import Scorebook
 
 TREND_MONTHS: Final = 12
 NOW: Final = "now"

@@ -6,7 +6,7 @@ comes first; where that changes, they all do.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from shared.catalogue.model import Catalogue, Level
@@ -14,17 +14,11 @@ from shared.rules.indicator_sets import IndicatorSet, Inherit, Measure, in_force
 from shared.rules.measures import load_measures
 
 from .domain.index import Index
-from .domain.periods import current_periods, months_of
+from .domain.periods import current_periods, last_day_of, months_of
 from .domain.scores import Unit, ranks_of, reported_of, unit_of
 from .domain.tally import Group, Measures, Node, Tally
 
 RANKED_LEVELS = (Level.DEPARTMENT, Level.DISTRICT, Level.COMMUNE)
-
-
-def last_day_of(period: str) -> date:
-    """The last civil day of a period."""
-    year, month = (int(part) for part in months_of(period)[-1].split("-"))
-    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 class Scorebook:

@@ -1,6 +1,7 @@
 """Times and numbers as a Vietnamese clerk writes them. Pure; all civil time is Asia/Ho_Chi_Minh."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from shared.calendar import HO_CHI_MINH
@@ -31,7 +32,7 @@ def day(on: date | None) -> str:
     return NOTHING if on is None else on.strftime("%d/%m/%Y")
 
 
-def number(value: float | None, digits: int = 0) -> str:
+def number(value: float | Decimal | None, digits: int = 0) -> str:
     """`1.234,5`: dots between thousands, a comma before decimals."""
     if value is None:
         return NOTHING

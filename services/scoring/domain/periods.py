@@ -1,6 +1,7 @@
 """Months, quarters, halves and years by civil day in Asia/Ho_Chi_Minh."""
 
 import re
+from datetime import date, timedelta
 
 _PERIOD = re.compile(r"(20\d{2})(?:-(0[1-9]|1[0-2])|-Q([1-4])|-H([12]))?")
 
@@ -27,6 +28,16 @@ def months_of(period: str) -> tuple[str, ...]:
     elif half:
         first, count = 6 * int(half) - 5, 6
     return tuple(f"{year}-{number:02d}" for number in range(first, first + count))
+
+
+def last_day_of(period: str) -> date:
+    """The last civil day of a period.
+
+    Raises:
+        UnknownPeriodError: it is not written like one.
+    """
+    year, month = (int(part) for part in months_of(period)[-1].split("-"))
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 def quarter_of(month: str) -> str:

@@ -91,7 +91,8 @@ class Tally:
         self._sums: dict[Node, list[int]] = {}
         self._upward: dict[str, tuple[str, ...]] = {}
         self._joined: dict[Node, dict[str, int]] = {}  # of an agency alone
-        self._issuing: defaultdict[Node, set[str]] = defaultdict(set)
+        # By month in which there were certified copies: whether electronic ones were among them.
+        self._copies: defaultdict[Node, dict[str, bool]] = defaultdict(dict)
         self.nodes: set[str] = set()  # everything that has had a number
         self.moved: set[str] = set()  # nodes whose measures changed; the reader empties it
 
@@ -144,21 +145,23 @@ class Tally:
 
     def _vector(self, index: Index, agency: str, month: str) -> list[int]:
         vector = [0] * self._measures.width
-        issues = False
+        copies: bool | None = None
         for (subject, text, due_month), value in index.cell(FACETS, month, agency).items():
             facets = int(text)
             if due_month > self._last_month:
                 facets |= _ON_TIME_AGAIN[subject]  # it was still open when the period ended
-            issues = issues or (subject == "copy" and bool(facets & COPY["electronic"]))
+            if subject == "copy":
+                copies = bool(copies) or bool(facets & COPY["electronic"])
             for place in self._measures.places(subject, facets):
                 vector[place] += value
         for (_, timeliness), value in index.cell(CLOSED, month, agency).items():
             for place in self._measures.places("ended", ENDED[timeliness]):
                 vector[place] += value
         for name in self._names[month]:
-            (self._issuing[agency, name].add if issues else self._issuing[agency, name].discard)(
-                month
-            )
+            if copies is None:
+                self._copies[agency, name].pop(month, None)
+            else:
+                self._copies[agency, name][month] = copies
         return vector
 
     # ------------------------------------------------------------------ asking
@@ -191,11 +194,10 @@ class Tally:
         """Return the facets of each procedure, or commune, of a node in a period."""
         if subject == "procedure":
             return self._procedures(index, node, name)
-        issuing = self._issuing_agencies(name)
-        # Nobody told us of any copy: then nothing is known of those who issue none either.
-        among = self._communes if node == self._root and issuing else set()
+        issuing = self._issuing_communes(name)
+        among = self._communes if node == self._root and issuing is not None else set()
         bit = COMMUNE["issues_electronic_copies"]
-        return {code: bit if code in issuing else 0 for code in among}
+        return {code: bit if code in (issuing or ()) else 0 for code in among}
 
     def _procedures(self, index: Index, node: str, name: str) -> dict[str, int]:
         joined: dict[str, int] = {}
@@ -214,15 +216,19 @@ class Tally:
         # Only the province is judged by its communes; a unit's own is reported or inherited (D4).
         if node != self._root:
             return (0, 0)
-        issuing = self._issuing_agencies(name)
-        return (len(issuing & self._communes), len(self._communes)) if issuing else (0, 0)
+        issuing = self._issuing_communes(name)
+        return (0, 0) if issuing is None else (len(issuing), len(self._communes))
 
-    def _issuing_agencies(self, name: str) -> set[str]:
-        return {
-            self._tree.today(agency)
-            for (agency, one), months in self._issuing.items()
-            if one == name and months
-        }
+    def _issuing_communes(self, name: str) -> set[str] | None:
+        """Communes that issue electronic copies, themselves or by an office under them.
+
+        None: nobody told us of any copy, so nothing is known of those who issue none either (D3).
+        """
+        told = {agency: months for (agency, one), months in self._copies.items() if one == name}
+        if not any(told.values()):
+            return None
+        electronic = (agency for agency, months in told.items() if any(months.values()))
+        return {above for agency in electronic for above in self.upward(agency)} & self._communes
 
 
 def _joined(index: Index, agency: str, months: Iterable[str]) -> dict[str, int]:
