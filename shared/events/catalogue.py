@@ -90,7 +90,10 @@ class DocumentCertifiedCopyIssued(Event, frozen=True, kw_only=True):
 
 
 class MeasureReported(Event, frozen=True, kw_only=True):
-    """Another system's count of one indicator, unit and period. The last one said wins."""
+    """Another system's count of one indicator, unit and period. The last one said wins.
+
+    `subject` is `<agency>/<indicator>/<period>`: H99.12/2.1/2026-02.
+    """
 
     event_type: ClassVar[str] = "measure.reported.v1"
     agency_code: AgencyCode
