@@ -7,6 +7,7 @@ from shared.observability import GaugeSeries, Page
 from shared.rules.indicator_sets import IndicatorSet
 from shared.rules.targets import Plan, Target
 
+from .domain.indicator_words import names_vi
 from .domain.scores import Unit
 
 
@@ -51,6 +52,11 @@ class ScoreSeries:
             "dvc_score_rank",
             "Place by total points among the units of a level, and of all levels.",
             ("agency", "level", "period"),
+        )
+        self.info = page.gauge(
+            "dvc_indicator_info",
+            "Names of indicators and targets; always 1.",
+            ("indicator", "name"),
         )
         self._shown: dict[tuple[str, str], Unit] = {}
 
@@ -105,7 +111,9 @@ class ScoreSeries:
             self.rank.set((agency, level, name), place)
 
     def show_rules(self, rules: IndicatorSet | None, plans: Iterable[Plan], day: date) -> None:
-        """Show the maxima of the set and the targets that bind on a day."""
+        """Show names, the maxima of the set, and the targets that bind on a day."""
+        for one, name in names_vi().items():
+            self.info.set((one, name), 1)
         for group in rules.group if rules is not None else ():
             self.max_points.set((group.code,), float(group.max))
         for plan in plans:

@@ -18,6 +18,8 @@ from .domain.periods import current_periods, last_day_of, months_of
 from .domain.scores import Unit, ranks_of, reported_of, unit_of
 from .domain.tally import Group, Measures, Node, Tally
 
+__all__ = ["RANKED_LEVELS", "Scorebook", "current_book", "last_day_of"]
+
 RANKED_LEVELS = (Level.DEPARTMENT, Level.DISTRICT, Level.COMMUNE)
 
 

@@ -118,9 +118,7 @@ class Walk:
         if is_late or stage == OVERDUE:
             self.late.append(self._late(code, state, end if ended_in else 0, owes))
 
-    def _late(
-        self, code: str, state: DossierState, end: int, owes: tuple[str, ...]
-    ) -> LateDossier:
+    def _late(self, code: str, state: DossierState, end: int, owes: tuple[str, ...]) -> LateDossier:
         due = state.due // SECOND_US
         until = end // SECOND_US if end else self._at
         calendar = self._rules.calendar
