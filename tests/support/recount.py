@@ -5,7 +5,7 @@ Own decoder, own working time, own reading of the rules. Keys are those of the f
 
 import json
 import tomllib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -64,10 +64,10 @@ def worked(start: int, end: int) -> int:
 
 def after_working(start: int, seconds: int) -> int:
     wanted = worked_until(start) + seconds
-    for (opened, _), before, then in zip(STRETCHES, BEFORE, BEFORE[1:], strict=False):
-        if then >= wanted > before:
-            return opened + wanted - before
-    raise ValueError("beyond the stretches known")
+    at = bisect_left(BEFORE, wanted) - 1
+    if at < 0 or at >= len(STRETCHES):
+        raise ValueError("beyond the stretches known")
+    return STRETCHES[at][0] + wanted - BEFORE[at]
 
 
 def soon(due: int) -> int:

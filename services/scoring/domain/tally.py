@@ -224,8 +224,12 @@ class Tally:
 
         None: nobody told us of any copy, so nothing is known of those who issue none either (D3).
         """
-        told = {agency: months for (agency, one), months in self._copies.items() if one == name}
-        if not any(told.values()):
+        told = {
+            agency: months
+            for (agency, one), months in self._copies.items()
+            if one == name and months and self._root in self.upward(agency)
+        }
+        if not told:
             return None
         electronic = (agency for agency, months in told.items() if any(months.values()))
         return {above for agency in electronic for above in self.upward(agency)} & self._communes

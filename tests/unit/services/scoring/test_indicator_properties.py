@@ -1,0 +1,80 @@
+"""Every indicator of every unit, held against an independent recount of the same bytes.
+
+Histories are repeated, shuffled and cut into batches, with time passing in between; at each
+instant what is shown must be what a recount of the log so far gives. MOTCUA_EXAMPLES sets how
+many are tried.
+"""
+
+import asyncio
+import os
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from shared.events.envelope import Fact
+from tests.support.recount_indicators import Recount
+
+from .indicator_cases import asked_of
+from .indicator_histories import (
+    CATALOGUE,
+    NOWS,
+    START,
+    ScoredLog,
+    differences,
+    histories,
+    judged_by,
+    measured,
+    province_of,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+EXAMPLES = int(os.environ.get("MOTCUA_EXAMPLES", "2000"))
+CHEAP = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+)
+PROVINCE = province_of(CATALOGUE)
+BEGIN = int(START.timestamp())
+PERIODS = ("2026-02", "2026-03", "2026-04", "2026-Q1", "2026-Q2", "2026-H1", "2026-H2", "2026")
+
+
+async def _checked(facts: list[Fact], nows: list[int], random: Random) -> None:
+    log = ScoredLog(CATALOGUE, judged_by())
+    waiting = list(facts)
+    for number, now in enumerate(sorted(nows), start=1):
+        size = random.randint(0, len(waiting)) if number < len(nows) else len(waiting)
+        batch, waiting = waiting[:size], waiting[size:]
+        await log.take(batch, BEGIN + now)
+
+        book = log.shown_at(BEGIN + now)
+
+        recount = Recount(log.bodies, BEGIN + now, PROVINCE)
+        assert differences(measured(book), recount, list(book.periods.values())) == {}
+
+
+@CHEAP
+@given(histories(), NOWS, st.randoms(use_true_random=False))
+def test_what_is_shown_equals_a_recount_of_the_bytes_however_they_arrive(
+    facts: list[Fact], nows: list[int], random: Random
+) -> None:
+    disturbed = facts + random.sample(facts, k=len(facts) // 2)
+    random.shuffle(disturbed)
+
+    asyncio.run(_checked(disturbed, nows, random))
+
+
+@CHEAP
+@given(histories(), st.integers(0, 90 * 86_400), st.sampled_from(PERIODS))
+def test_any_period_asked_for_later_equals_a_recount(
+    facts: list[Fact], later: int, period: str
+) -> None:
+    log, now = ScoredLog(CATALOGUE, judged_by()), BEGIN + later
+    asyncio.run(log.take(facts, now))
+
+    shown = asked_of(log.index(), CATALOGUE, period)
+
+    assert differences(shown, Recount(log.bodies, now, PROVINCE), [period]) == {}
