@@ -12,6 +12,7 @@ from rich.table import Table
 
 from shared.desk.formats import moment
 
+from . import alerts_acts, backtest
 from .service_api import asked, service_url
 
 _LIMIT_MAX = 10_000
@@ -35,7 +36,7 @@ def _places(function: Callable[..., None]) -> Callable[..., None]:
 
 @click.group("alerts")
 def command() -> None:
-    """Cảnh báo: đang mở những gì, và lịch sử của một hồ sơ.
+    """Cảnh báo: đang mở những gì, lịch sử của một hồ sơ, tiếp nhận, tắt tiếng, thử quy tắc.
 
     \b
     Example:
@@ -109,10 +110,7 @@ def show(name: str, data: Path, url: str | None, as_json: bool) -> None:  # noqa
 
 
 def _life(one: dict[str, Any]) -> list[tuple[str, str]]:
-    told = [
-        ("đã báo", f"{_moment(t['at'])}  {t['channel']}: {t['outcome']}, lần {t['attempt']}")
-        for t in one["deliveries"]
-    ]
+    told = [("đã báo", _telling(t)) for t in one["deliveries"]]
     taken = f"{_moment(one['acknowledged_at'])}  {one['acknowledged_by']}"
     ended = f"{_moment(one['resolved_at'])}  {one['because']}"
     return [
@@ -129,9 +127,18 @@ def _life(one: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def _telling(told: dict[str, Any]) -> str:
+    way = f"{told['recipient']} qua {told['channel']}: {told['outcome']}"
+    return f"{_moment(told['at'])}  {way}, {told['occasion']}, lần {told['attempt']}"
+
+
 def _moment(text: str | None) -> str:
     return moment(datetime.fromisoformat(text) if text else None)
 
 
 def _asked(data: Path, url: str | None, path: str, query: dict[str, str]) -> httpx.Response:
     return asked(service_url(data, "notifier", url), path, query)
+
+
+for _one in (alerts_acts.ack, alerts_acts.silence, alerts_acts.test_channel, backtest.command):
+    command.add_command(_one)

@@ -49,8 +49,8 @@ COMMANDS = {
     ),
     "alerts": Listed(
         "motcua.alerts_command",
-        "Cảnh báo đang mở, và lịch sử của một hồ sơ.",
-        "open alerts, and what happened to one dossier's",
+        "Cảnh báo: đang mở, lịch sử, tiếp nhận, tắt tiếng, thử kênh, thử quy tắc.",
+        "open alerts: list, show, ack, silence, test-channel; backtest of changed rules",
     ),
     "publishers": Listed(
         "motcua.publishers_command",

@@ -1,17 +1,21 @@
-"""`/v1/alerts`: what programs and `motcua alerts` read."""
+"""`/v1/alerts`: what programs and `motcua alerts` read and do."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
-from litestar import get
+import msgspec
+from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from msgspec import Struct
 
-from services.notifier.book import AlertBook
+from services.notifier.acts import acknowledge, silence
+from services.notifier.domain.messages import Message
 from services.notifier.domain.records import AlertRecord
+from services.notifier.parts import Notifier
 from shared.calendar.civil_time import instant_of
+from shared.events.fields import Explanation, OperatorName
 from shared.runtime import Refusal
 
 LIMIT_MAX = 10_000
@@ -24,6 +28,8 @@ class Told(Struct, frozen=True):
     outcome: str
     attempt: int
     at: datetime
+    recipient: str
+    occasion: str
 
 
 class Alert(Struct, frozen=True, kw_only=True):
@@ -42,6 +48,39 @@ class Alert(Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None
     because: str
     deliveries: list[Told]
+    about: str
+    field: str
+    level: int
+    silenced_until_at: datetime | None
+    silenced_by: str
+
+
+class Taking(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who takes an alert on, and why or how."""
+
+    by: OperatorName
+    reason: Explanation
+
+
+class Silencing(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who asks for quiet, why, and until when."""
+
+    by: OperatorName
+    reason: Explanation
+    until_at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Done(Struct, frozen=True):
+    """Whether it was this request that changed it; false where somebody was faster."""
+
+    done: bool
+
+
+class Tried(Struct, frozen=True):
+    """What a channel answered to a message for trial: sent, failed or unknown."""
+
+    channel: str
+    outcome: str
 
 
 class AlertList(Struct, frozen=True):
@@ -71,9 +110,21 @@ def alert_of(record: AlertRecord) -> Alert:
         resolved_at=_instant(record.resolved_at),
         because=record.because,
         deliveries=[
-            Told(one.channel, one.outcome, one.attempt, instant_of(one.at))
+            Told(
+                one.channel,
+                one.outcome,
+                one.attempt,
+                instant_of(one.at),
+                one.recipient,
+                one.occasion,
+            )
             for one in record.deliveries
         ],
+        about=record.about,
+        field=record.field,
+        level=max((level for level, _ in record.escalated), default=0),
+        silenced_until_at=instant_of(record.quiet.until) if record.quiet else None,
+        silenced_by=record.quiet.by if record.quiet else "",
     )
 
 
@@ -85,10 +136,22 @@ def _listed(records: Iterable[AlertRecord], agency: str, stage: str, limit: int)
     return AlertList(len(chosen), [alert_of(record) for record in chosen[:limit]])
 
 
-def make_api(book: AlertBook) -> list[HTTPRouteHandler]:
+def make_api(parts: Notifier) -> list[HTTPRouteHandler]:
     """The handlers."""
+    return [*_reading(parts), *_doing(parts)]
 
-    @get("/v1/alerts", summary="Open alerts, or all alerts of one dossier", sync_to_thread=False)
+
+def _found(parts: Notifier, alert_id: str) -> AlertRecord:
+    record = parts.ledger.book.get(alert_id)
+    if record is None:
+        raise Refusal(404, "Không có cảnh báo này.", "There is no such alert.")
+    return record
+
+
+def _reading(parts: Notifier) -> list[HTTPRouteHandler]:
+    book = parts.ledger.book
+
+    @get("/v1/alerts", summary="Open alerts, or all alerts of one subject", sync_to_thread=False)
     def alerts(
         agency: str = "",
         stage: str = "",
@@ -102,9 +165,38 @@ def make_api(book: AlertBook) -> list[HTTPRouteHandler]:
     @get("/v1/alerts/{alert_id:str}", summary="One alert, open or settled", sync_to_thread=False)
     def alert(alert_id: str) -> Alert:
         """404 if nobody ever raised it."""
-        record = book.get(alert_id)
-        if record is None:
-            raise Refusal(404, "Không có cảnh báo này.", "There is no such alert.")
-        return alert_of(record)
+        return alert_of(_found(parts, alert_id))
 
     return [alerts, alert]
+
+
+def _doing(parts: Notifier) -> list[HTTPRouteHandler]:
+    @post("/v1/alerts/{alert_id:str}/acknowledge", summary="Take an alert on", status_code=200)
+    async def take(alert_id: str, data: Taking) -> Done:
+        """`done` is false where somebody has it in hand already."""
+        record = _found(parts, alert_id)
+        done = await acknowledge(parts.writer, record, data.by, data.reason)
+        if done:
+            now = parts.clock.now()
+            parts.metrics.taken_on(
+                record.stage, (now - instant_of(record.waiting_since)).total_seconds()
+            )
+        return Done(done)
+
+    @post("/v1/alerts/{alert_id:str}/silence", summary="Ask for quiet", status_code=200)
+    async def quiet(alert_id: str, data: Silencing) -> Done:
+        """An `until_at` that is over ends the quiet."""
+        record = _found(parts, alert_id)
+        return Done(await silence(parts.writer, record, data.by, data.reason, data.until_at))
+
+    @post("/v1/channels/{name:str}/test", summary="Send a message for trial", status_code=200)
+    async def trial(name: str) -> Tried:
+        """404 for a channel that people.toml does not describe."""
+        channel = parts.channels.get(name)
+        if channel is None:
+            raise Refusal(404, "Không có kênh này.", "There is no such channel.")
+        body = "Tin thử kênh báo tin. Không cần làm gì."
+        outcome = await channel.send(Message("Một Cửa: tin thử", body, f"trial-{name}"))
+        return Tried(name, outcome.value)
+
+    return [take, quiet, trial]

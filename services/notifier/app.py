@@ -10,6 +10,8 @@ from litestar import Litestar
 
 from services.notifier.api import make_api
 from services.notifier.desk import FLASHES, Desk, make_desk
+from services.notifier.desk_acts import Acts, make_acts
+from services.notifier.desk_papers import make_papers
 from services.notifier.metrics import SERVICE
 from services.notifier.parts import Notifier
 from services.notifier.settings import Settings
@@ -43,7 +45,7 @@ def make_app(
         service=SERVICE, templates=_HERE / "templates", links=links_named(settings.desks),
         clock=clock, flashes=FLASHES,
     )  # fmt: skip
-    desk = Desk(parts.ledger, parts.rules, pages, parts.writer, parts.agencies)
+    desk = Desk(parts, pages)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -62,7 +64,8 @@ def make_app(
 
     handlers = [
         *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
-        *make_desk(desk), *make_api(parts.ledger.book),
+        *make_desk(desk), *make_papers(desk), *make_acts(Acts(desk, parts.submitter)),
+        *make_api(parts),
     ]  # fmt: skip
     return make_web(
         handlers, title="Một Cửa: notifier", log=parts.log, pages=pages, lifespan=[lifespan],

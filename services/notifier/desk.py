@@ -1,157 +1,177 @@
-"""The desk of alerts: what is open by urgency, one dossier's history, taking an alert on."""
+"""The desk of alerts: what is open by urgency, one dossier's history, what people do about it."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Any, Final
 from urllib.parse import quote
+from uuid import uuid4
 
-import msgspec
-from litestar import Response, get, post
-from litestar.enums import RequestEncodingType
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Body
-from litestar.response import Redirect
-from msgspec import Struct
 
-from services.notifier.acts import acknowledge
 from services.notifier.domain.dossiers import DossierState
-from services.notifier.domain.records import AlertRecord
-from services.notifier.domain.rules import AlertRules
-from services.notifier.ledger import DossierLedger
-from services.notifier.views import AlertRow, alert_shape, history_steps, matching, row_of
-from services.notifier.writer import AlertWriter
-from shared.calendar.civil_time import instant_of
+from services.notifier.domain.lifecycle import is_quiet
+from services.notifier.domain.records import AlertRecord, Quiet
+from services.notifier.history import history_steps
+from services.notifier.parts import Notifier
+from services.notifier.views import (
+    ABOUT_VI,
+    WAITS,
+    AlertRow,
+    alert_shape,
+    matching,
+    row_of,
+)
+from shared.calendar.civil_time import civil_day, epoch_of, instant_of
 from shared.desk import Pages, csv_download, list_page, list_state, sorted_rows
 from shared.runtime import AnyRequest, Refusal
 
-FLASHES = {
+FLASHES: Final = {
     "da-tiep-nhan": "Đã ghi nhận: bạn đã tiếp nhận cảnh báo.",
     "da-co-nguoi": "Cảnh báo này đã có người khác tiếp nhận trước.",
+    "da-tat-tieng": "Đã tắt tiếng; cảnh báo vẫn nằm trong danh sách.",
+    "da-bat-tieng": "Đã bật lại tiếng.",
+    "da-doi-truoc": "Người khác vừa thay đổi trước; hãy xem lại.",
+    "da-giai-trinh": "Đã ghi giải trình vào hồ sơ.",
+    "da-xin-loi": "Đã ghi nhận văn bản xin lỗi vào hồ sơ.",
+    "chua-dang-ky": "Chưa ghi được: bàn này chưa được đăng ký làm nguồn gửi "
+    "(motcua publishers add).",
+    "bi-tu-choi": "Bộ phận tiếp nhận từ chối nội dung này; xem bàn Tiếp nhận.",
 }
-_NAME_MAX, _REASON_MAX = 80, 500
-
-
-class Taken(Struct, frozen=True):
-    """What the form of acknowledging sends."""
-
-    by: str = ""
-    reason: str = ""
+_EMPTY_FORM: Final = {
+    "id": "", "kind": "", "by": "", "reason": "", "until": "", "by_error": "",
+    "reason_error": "", "until_error": "", "letter": "",
+}  # fmt: skip
 
 
 class Desk:
     """Builds the pages from the ledger; keeps nothing of its own."""
 
-    def __init__(
-        self,
-        ledger: DossierLedger,
-        rules: AlertRules,
-        pages: Pages,
-        writer: AlertWriter,
-        agencies: Mapping[str, str],
-    ) -> None:
-        self._ledger = ledger
-        self._rules = rules
-        self._pages = pages
-        self._writer = writer
-        self._agencies = agencies
+    def __init__(self, parts: Notifier, pages: Pages) -> None:
+        self.parts = parts
+        self.pages = pages
+        self.field_names = {one.code: one.name for one in parts.catalogue.fields}
+        self.procedures = parts.catalogue.procedure_by_code
+
+    @property
+    def book(self) -> Any:
+        """The alerts."""
+        return self.parts.ledger.book
 
     def open_page(self, request: AnyRequest) -> Response[str]:
         """All open alerts, worst first."""
-        rows, shape = self._rows(), alert_shape(self._rules, self._agencies, self._counts())
-        chosen = matching(rows, list_state(request.query_params, shape).filters)
+        rows, now = self.rows(), self.parts.clock.now()
+        shape = alert_shape(self.parts.rules, self.parts.agencies, self.field_names, rows)
+        state = list_state(request.query_params, shape)
         by_agency = Counter(row.agency_name for row in rows).most_common(1)
-        return self._pages.page(
-            request,
-            "alerts.html",
-            as_of=self._as_of(),
-            alerts=list_page(chosen, request.query_params, shape),
+        return self.page(
+            request, "alerts.html",
+            alerts=list_page(matching(rows, state.filters, now), request.query_params, shape),
             open_count=len(rows),
-            unacknowledged_count=sum(not row.is_acknowledged for row in rows),
-            dossier_count=self._ledger.fold.hot_count,
+            waiting_count=sum(row.state == WAITS for row in rows),
+            dossier_count=self.parts.ledger.fold.hot_count,
             oldest=min((row.since_at for row in rows), default=None),
             busiest=by_agency[0] if by_agency else None,
-        )
+            about_vi=ABOUT_VI,
+        )  # fmt: skip
 
     def open_csv(self, request: AnyRequest) -> Response[bytes]:
         """The same list as a file."""
-        shape = alert_shape(self._rules, self._agencies, self._counts())
+        rows = self.rows()
+        shape = alert_shape(self.parts.rules, self.parts.agencies, self.field_names, rows)
         state = list_state(request.query_params, shape)
-        chosen = matching(self._rows(), state.filters)
+        chosen = matching(rows, state.filters, self.parts.clock.now())
         return csv_download(sorted_rows(chosen, state.sort, shape), shape, "canh-bao.csv")
 
-    def dossier_page(
+    def subject_page(
         self, request: AnyRequest, code: str, *, status_code: int = 200, **form: Any
     ) -> Response[str]:
-        """One dossier: its clock as the notifier knows it, and all its alerts."""
-        records = self._ledger.book.history(code)
-        state = self._ledger.state_of(code)
-        state = state if isinstance(state, DossierState) else None
+        """One dossier (petition, source, channel): its limits as known here, all its alerts."""
+        records: list[AlertRecord] = self.book.history(code)
+        found = self.parts.ledger.state_of(code)
+        state = found if isinstance(found, DossierState) else None
         if state is None and not records:
             raise Refusal(404, "Chưa có dữ kiện nào về hồ sơ này.", "Nothing is known of it.")
         agency = state.agency if state else records[-1].agency
         due = state.clock.due if state else records[-1].due
-        return self._pages.page(
-            request,
-            "dossier.html",
-            as_of=self._as_of(),
-            status_code=status_code,
+        today = civil_day(self.parts.clock.now())
+        return self.page(
+            request, "dossier.html", status_code=status_code,
             code=code,
-            agency=self._agencies.get(agency, agency),
+            about=ABOUT_VI.get(records[-1].about if records else "dossier", ""),
+            agency=self.parts.agencies.get(agency, agency),
             due_at=None if due is None else instant_of(due),
-            clock=state.clock if state else None,
-            alerts=[self._row(record) for record in reversed(records)],
-            steps=history_steps(records, self._rules),
-            form={"id": "", "by": "", "reason": "", "by_error": "", "reason_error": "", **form},
+            state=state,
+            alerts=[self.row(record) for record in reversed(records)],
+            steps=history_steps(records, self.parts.rules, self.names),
+            until_least=today + timedelta(days=1),
+            key=uuid4().hex,
+            form={**_EMPTY_FORM, **form},
+        )  # fmt: skip
+
+    def page(self, request: AnyRequest, template: str, **context: Any) -> Response[str]:
+        """A page of this desk, as of what the fold knows."""
+        as_of = self.parts.ledger.fold.as_of
+        links = [
+            ("/", "Đang mở", len(self.book.open)),
+            ("/meeting", "Giao ban", None),
+            ("/silences", "Tắt tiếng", len(self.quiets())),
+            ("/told", "Sổ gửi tin", None),
+        ]
+        return self.pages.page(
+            request, template, as_of=instant_of(as_of) if as_of else None, links=links, **context
         )
 
-    async def acknowledge(
-        self, request: AnyRequest, alert_id: str, taken: Taken
-    ) -> Response[Any] | Redirect:
-        """Write it, or show the form again with what is wrong."""
-        record = self._ledger.book.get(alert_id)
-        if record is None:
+    @property
+    def names(self) -> dict[str, str]:
+        """People's names by id, as far as their file tells them."""
+        return {one.id: one.name for one in self.parts.directory.people if one.name}
+
+    def record(self, alert_id: str) -> AlertRecord:
+        """The alert; a refusal where there is none."""
+        found: AlertRecord | None = self.book.get(alert_id)
+        if found is None:
             raise Refusal(404, "Không có cảnh báo này.", "There is no such alert.")
-        by, reason = taken.by.strip(), taken.reason.strip()
-        by_error = _fault(by, _NAME_MAX, "họ tên người tiếp nhận")
-        reason_error = _fault(reason, _REASON_MAX, "lý do hoặc hướng xử lý")
-        if by_error or reason_error:
-            return self.dossier_page(
-                request, record.dossier, status_code=422, id=alert_id, by=taken.by,
-                reason=taken.reason, by_error=by_error, reason_error=reason_error,
-            )  # fmt: skip
-        try:
-            is_first = await acknowledge(self._writer, record, by, reason)
-        except msgspec.ValidationError:
-            raise Refusal(422) from None
-        said = "da-tiep-nhan" if is_first else "da-co-nguoi"
-        return Redirect(f"{dossier_address(record.dossier)}?da={said}", status_code=303)
+        return found
 
-    def _rows(self) -> list[AlertRow]:
-        return [self._row(record) for record in self._ledger.book.open.values()]
+    def rows(self) -> list[AlertRow]:
+        """Every open alert."""
+        return [self.row(record) for record in self.book.open.values()]
 
-    def _row(self, record: AlertRecord) -> AlertRow:
-        return row_of(record, self._rules, self._agencies)
+    def row(self, record: AlertRecord) -> AlertRow:
+        """One alert with its names, as of now."""
+        return row_of(record, self.parts.rules, self.parts.agencies, self._quiet_of(record))
 
-    def _counts(self) -> list[str]:
-        return sorted({labels[0] for labels in self._ledger.book.counts})
+    def _quiet_of(self, record: AlertRecord) -> Quiet | None:
+        now = epoch_of(self.parts.clock.now())
+        if is_quiet(record, now):
+            return record.quiet
+        scope = self.book.standing.quiet_scope(record.stage, record.agency, now)
+        return scope.quiet if scope else None
 
-    def _as_of(self) -> Any:
-        return instant_of(self._ledger.fold.as_of) if self._ledger.fold.as_of else None
+    def quiets(self) -> list[tuple[str, str, str, str, Quiet]]:
+        """Every silence in force: (id, what, stage, agency, silence); the first to end first."""
+        now = epoch_of(self.parts.clock.now())
+        found = [
+            (record.alert_id, record.dossier, record.stage, record.agency, record.quiet)
+            for record in self.book.open.values()
+            if record.quiet is not None and is_quiet(record, now)
+        ]
+        found += [
+            (name, "", scope.stage, scope.agency, scope.quiet)
+            for name, scope in self.book.standing.scopes.items()
+            if now < scope.quiet.until
+        ]
+        return sorted(found, key=lambda one: one[4].until)
 
 
-def dossier_address(code: str) -> str:
+def address_of(code: str) -> str:
     """The page of one dossier."""
     return f"/dossiers/{quote(code, safe='/')}"
 
 
-def _fault(text: str, length_max: int, what: str) -> str:
-    if not text:
-        return f"Cần ghi {what}."
-    return "" if len(text) <= length_max else f"Tối đa {length_max} ký tự."
-
-
 def make_desk(desk: Desk) -> list[HTTPRouteHandler]:
-    """The handlers, outside the OpenAPI document."""
+    """The handlers that only read, outside the OpenAPI document."""
 
     @get("/", include_in_schema=False, sync_to_thread=False)
     def home(request: AnyRequest) -> Response[str]:
@@ -163,14 +183,6 @@ def make_desk(desk: Desk) -> list[HTTPRouteHandler]:
 
     @get("/dossiers/{code:path}", include_in_schema=False, sync_to_thread=False)
     def dossier(request: AnyRequest, code: str) -> Response[str]:
-        return desk.dossier_page(request, code.removeprefix("/"))
+        return desk.subject_page(request, code.removeprefix("/"))
 
-    @post("/alerts/{alert_id:str}/acknowledge", include_in_schema=False)
-    async def take(
-        request: AnyRequest,
-        alert_id: str,
-        data: Annotated[Taken, Body(media_type=RequestEncodingType.URL_ENCODED)],
-    ) -> Response[Any]:
-        return await desk.acknowledge(request, alert_id, data)
-
-    return [home, download, dossier, take]
+    return [home, download, dossier]

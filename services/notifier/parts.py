@@ -18,6 +18,7 @@ from services.notifier.handlers import Raiser
 from services.notifier.ledger import SCHEMA, DossierLedger
 from services.notifier.metrics import SERVICE, Metrics
 from services.notifier.settings import Settings
+from services.notifier.submitting import Submitter
 from services.notifier.watching import Heartbeat, Showing, is_silenced
 from services.notifier.writer import AlertWriter
 from shared.bus.streams import ALERTS, FACTS
@@ -69,6 +70,7 @@ class Notifier:
         )  # fmt: skip
         self.ledger = self._ledger()
         self.writer = AlertWriter(clock, uuid.uuid4().hex[:12])
+        self.submitter = Submitter(settings.publisher, clock)
         self.raiser = Raiser(
             self.ledger, self.writer, self.rules, calendar=self.calendar, metrics=self.metrics,
             is_current=self.is_current,
@@ -116,6 +118,7 @@ class Notifier:
         """Go on with this connection."""
         self._client = client
         self.writer.connect(client)
+        self.submitter.connect(client)
         clock = self.clock
         self.facts = Follower(client, self.ledger, service=SERVICE, clock=clock)
         self.alerts = Follower(

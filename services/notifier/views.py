@@ -1,4 +1,4 @@
-"""What the pages show of alerts. Pure."""
+"""What the pages show of alerts: rows, and the lists that hold them. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,9 +7,8 @@ from typing import Final
 from msgspec import Struct
 
 from services.notifier.domain.endings import Because
-from services.notifier.domain.records import AlertRecord, Delivery
+from services.notifier.domain.records import AlertRecord, Quiet
 from services.notifier.domain.rules import AlertRules, Severity
-from services.notifier.domain.telling import Outcome
 from shared.calendar.civil_time import instant_of
 from shared.desk import Choice, Column, Filter, ListShape
 from shared.desk.formats import moment
@@ -21,7 +20,7 @@ BECAUSE_VI: Final = {
     Because.STOPPED: "dừng xử lý",
     Because.REJECTED: "từ chối tiếp nhận",
     Because.VOID: "hồ sơ ghi nhầm, đã hủy",
-    Because.PAUSED: "hồ sơ đang tạm dừng",
+    Because.PAUSED: "đang tạm dừng chờ bổ sung",
     Because.DUE_MOVED: "ngày hẹn trả đã đổi",
     Because.NEXT_STAGE: "chuyển sang mức sau",
     Because.RULE_ENDED: "quy tắc không còn hiệu lực",
@@ -37,23 +36,34 @@ BECAUSE_VI: Final = {
     Because.HEARD: "nguồn gửi đã hoạt động lại",
     Because.WORKS_AGAIN: "kênh đã gửi được",
 }
-_OUTCOME_VI: Final = {
-    Outcome.CLAIMED: ("Đang gửi", "idle"),
-    Outcome.SENT: ("Đã gửi", "good"),
-    Outcome.FAILED: ("Gửi không được, sẽ gửi lại", "bad"),
-    Outcome.UNKNOWN: ("Chưa rõ đã tới chưa, sẽ nhắc lại", "warn"),
+ABOUT_VI: Final = {
+    "dossier": "Hồ sơ",
+    "petition": "Phản ánh, kiến nghị",
+    "source": "Nguồn gửi",
+    "channel": "Kênh báo tin",
 }
 _TONES: Final = {Severity.NOTICE: "idle", Severity.WARNING: "warn", Severity.CRITICAL: "bad"}
-_LONG_SECONDS: Final = 5 * 86_400
+_DAY_SECONDS: Final = 86_400
+AGES: Final = {
+    "duoi-1": ("Dưới 1 ngày", 0, 1),
+    "1-3": ("1 đến 3 ngày", 1, 3),
+    "3-5": ("3 đến 5 ngày", 3, 5),
+    "tren-5": ("Từ 5 ngày", 5, 10**6),
+}
+"""How long an alert has been true, in days: name, from, below."""
+
+WAITS, TAKEN, QUIET = "cho", "co", "im"
 
 
 class AlertRow(Struct, frozen=True, kw_only=True):
     """One line of a list."""
 
     alert_id: str
+    about: str
     dossier: str
     agency: str
     agency_name: str
+    field: str
     stage: str
     stage_name: str
     do_vi: str
@@ -66,17 +76,33 @@ class AlertRow(Struct, frozen=True, kw_only=True):
     is_acknowledged: bool
     acknowledged: str
     ended: str
+    level: int = 0
+    quiet_until_at: datetime | None = None
+    quiet_by: str = ""
+
+    @property
+    def state(self) -> str:
+        """Whether it waits for a person, has one, or is to be quiet."""
+        if self.quiet_until_at is not None:
+            return QUIET
+        return TAKEN if self.is_acknowledged else WAITS
 
 
-def row_of(record: AlertRecord, rules: AlertRules, agencies: Mapping[str, str]) -> AlertRow:
-    """The alert with its names."""
+def row_of(
+    record: AlertRecord,
+    rules: AlertRules,
+    agencies: Mapping[str, str],
+    quiet: Quiet | None = None,
+) -> AlertRow:
+    """The alert with its names; `quiet` covers it now, its own or a wide one."""
     stage = rules.by_code.get(record.stage)
-    ended = BECAUSE_VI.get(Because(record.because), "") if record.because else ""
     return AlertRow(
         alert_id=record.alert_id,
+        about=record.about,
         dossier=record.dossier,
         agency=record.agency,
         agency_name=agencies.get(record.agency, record.agency),
+        field=record.field,
         stage=record.stage,
         stage_name=rules.name_vi(record.stage),
         do_vi=stage.do_vi if stage else "",
@@ -88,90 +114,65 @@ def row_of(record: AlertRecord, rules: AlertRules, agencies: Mapping[str, str]) 
         is_open=record.is_open,
         is_acknowledged=record.is_acknowledged,
         acknowledged=record.acknowledged_by,
-        ended=ended,
+        ended=BECAUSE_VI.get(Because(record.because), "") if record.because else "",
+        level=max((level for level, _ in record.escalated), default=0),
+        quiet_until_at=None if quiet is None else instant_of(quiet.until),
+        quiet_by="" if quiet is None else quiet.by,
     )
 
 
-def tone_at(row: AlertRow, now: datetime) -> str:
-    """The colour of how long it has been true: after five days it is bad."""
-    return "bad" if (now - row.since_at).total_seconds() > _LONG_SECONDS else row.tone
-
-
 def alert_shape(
-    rules: AlertRules, agencies: Mapping[str, str], open_agencies: Sequence[str]
+    rules: AlertRules,
+    agencies: Mapping[str, str],
+    fields: Mapping[str, str],
+    rows: Sequence[AlertRow],
 ) -> ListShape[AlertRow]:
-    """The list of open alerts; agencies are offered that have one."""
-    stages = [Choice(code, stage.name_vi) for code, stage in rules.by_code.items()]
+    """The list of open alerts; agencies, stages and fields are offered that have one."""
+    used_stages = {row.stage for row in rows}
+    stages = [Choice(c, s.name_vi) for c, s in rules.by_code.items() if c in used_stages]
     return ListShape[AlertRow](
         columns=[
-            Column("ho-so", "Hồ sơ", cell=lambda r: r.dossier, order=lambda r: r.dossier),
+            Column("ho-so", "Về", cell=lambda r: r.dossier, order=lambda r: r.dossier),
             Column("co-quan", "Cơ quan", cell=lambda r: r.agency_name,
                    order=lambda r: r.agency_name),
             Column("muc", "Mức", cell=lambda r: r.stage_name,
                    order=lambda r: (-r.order, r.since_at)),
-            Column("hen-tra", "Hẹn trả", cell=lambda r: moment(r.due_at),
-                   order=lambda r: r.due_at),
+            Column("hen-tra", "Hạn", cell=lambda r: moment(r.due_at), order=lambda r: r.due_at),
             Column("tu-luc", "Thời gian", cell=lambda r: moment(r.since_at),
                    order=lambda r: r.since_at),
             Column("tiep-nhan", "Người tiếp nhận", cell=lambda r: r.acknowledged,
                    order=lambda r: r.acknowledged or None),
         ],
         filters=[
-            Filter("co-quan", "Cơ quan",
-                   choices=[Choice(code, agencies.get(code, code)) for code in open_agencies]),
+            Filter("co-quan", "Cơ quan", choices=_named({r.agency for r in rows}, agencies)),
             Filter("muc", "Mức", choices=stages),
-            Filter("tinh-trang", "Tình trạng",
-                   choices=[Choice("cho", "Chờ tiếp nhận"), Choice("co", "Đã có người")]),
-            Filter("tim", "Tìm mã hồ sơ"),
+            Filter("linh-vuc", "Lĩnh vực", choices=_named({r.field for r in rows}, fields)),
+            Filter("tuoi", "Đã bao lâu", choices=[Choice(k, v[0]) for k, v in AGES.items()]),
+            Filter("tinh-trang", "Tình trạng", choices=[
+                Choice(WAITS, "Chờ tiếp nhận"), Choice(TAKEN, "Đã có người"),
+                Choice(QUIET, "Đang tắt tiếng")]),
+            Filter("tim", "Tìm mã"),
         ],
         sort="muc",
     )  # fmt: skip
 
 
-def matching(rows: Sequence[AlertRow], filters: Mapping[str, str]) -> list[AlertRow]:
+def _named(codes: set[str], names: Mapping[str, str]) -> list[Choice]:
+    return [Choice(code, names.get(code, code)) for code in sorted(codes) if code]
+
+
+def matching(rows: Sequence[AlertRow], filters: Mapping[str, str], now: datetime) -> list[AlertRow]:
     """The rows that every given filter lets through."""
-    agency, stage = filters.get("co-quan"), filters.get("muc")
+    agency, stage, field = (filters.get(key) for key in ("co-quan", "muc", "linh-vuc"))
     state, text = filters.get("tinh-trang"), filters.get("tim", "").lower()
+    _, youngest, oldest = AGES.get(filters.get("tuoi", ""), ("", 0, 10**6))
     return [
         row
         for row in rows
         if (not agency or row.agency == agency)
         and (not stage or row.stage == stage)
-        and (not state or row.is_acknowledged == (state == "co"))
+        and (not field or row.field == field)
+        and (not state or row.state == state)
+        and youngest <= max((now - row.since_at).total_seconds(), 0) / _DAY_SECONDS < oldest
         and text in row.dossier.lower()
     ]
-
-
-Step = tuple[str, str, str, str]
-
-
-def history_steps(records: Sequence[AlertRecord], rules: AlertRules) -> list[Step]:
-    """Everything that happened to one dossier's alerts: (when, what, more, tone), in order."""
-    steps: list[tuple[int, Step]] = []
-    for record in records:
-        name = rules.name_vi(record.stage)
-        since = f"đúng từ {moment(instant_of(record.since))}"
-        steps.append((record.raised_at, _step(record.raised_at, f"Cảnh báo: {name}", since, "bad")))
-        if record.acknowledged_at is not None:
-            steps.append((
-                record.acknowledged_at,
-                _step(record.acknowledged_at, f"{record.acknowledged_by} tiếp nhận",
-                      record.acknowledged_reason, "warn"),
-            ))  # fmt: skip
-        steps += [(told.at, _told(told)) for told in record.deliveries]
-        if record.resolved_at is not None:
-            why = BECAUSE_VI.get(Because(record.because), record.because)
-            steps.append(
-                (record.resolved_at, _step(record.resolved_at, f"Hết: {name}", why, "good"))
-            )
-    return [step for _, step in sorted(steps, key=lambda pair: pair[0])]
-
-
-def _step(at: int, what: str, more: str, tone: str) -> Step:
-    return moment(instant_of(at)), what, more, tone
-
-
-def _told(told: Delivery) -> Step:
-    what, tone = _OUTCOME_VI.get(Outcome(told.outcome), (told.outcome, "idle"))
-    times = "" if told.attempt == 1 else f", lần {told.attempt}"
-    return _step(told.at, what, f"kênh {told.channel}{times}", tone)
