@@ -1,4 +1,7 @@
-"""Row: scoring's counts with durable commits, against what a team would write first."""
+"""Rows: scoring's fold with durable commits, without and with points, against a plain handler.
+
+The plain handler keeps three counters and no state: what a team would write first.
+"""
 
 from typing import Any, Final
 
@@ -15,7 +18,34 @@ _ALL_INDICATORS_TIMES: Final = 5.0
 
 async def counts(plan: Plan) -> list[Row]:
     """Fold one log with each side in turn; the slow sides stop after a part of it."""
-    home = plan.home / "counts"
+    rounds, last, part = await _rounds(plan, "counts", "folding:fold", ("plain", "loop"))
+    return [
+        _against("counts", "Chấm điểm: các phép đếm, ghi bền", _AT_LEAST_TIMES, "plain",
+                 rounds, last, part),
+        _against("counts-loop", "Chấm điểm: các phép đếm, ghi bền", None, "loop",
+                 rounds, last, part),
+    ]  # fmt: skip
+
+
+async def indicators(plan: Plan) -> list[Row]:
+    """As `counts`, with every unit's indicators, points and rank worked out each second."""
+    rounds, last, part = await _rounds(plan, "indicators", "folding:score", ("plain",))
+    return [
+        _against("indicators", "Chấm điểm: mọi chỉ số và điểm, ghi bền", _ALL_INDICATORS_TIMES,
+                 "plain", rounds, last, part),
+    ]  # fmt: skip
+
+
+_OTHERS: Final = {
+    "plain": ("plain:faststream_handler", "p", "FastStream + pydantic"),
+    "loop": ("plain:nats_loop", "l", "vòng lặp nats-py"),
+}
+
+
+async def _rounds(
+    plan: Plan, name: str, side: str, others: tuple[str, ...]
+) -> tuple[list[dict[str, dict[str, Any]]], int, int]:
+    home = plan.home / name
     home.mkdir()
     facts = corpus.told(plan.dossiers)
     corpus.save(facts, home / "facts")
@@ -28,24 +58,26 @@ async def counts(plan: Plan) -> list[Row]:
         for number in range(plan.rounds):
             mine = home / f"scoring-{number}"
             slow = {"limit": part, **where}
-            rounds.append({
-                "ours": await measured("folding:fold", directory=str(mine), last=last, **where),
-                "plain": await measured("plain:faststream_handler", durable=f"p{number}", **slow),
-                "loop": await measured("plain:nats_loop", durable=f"l{number}", **slow),
-            })  # fmt: skip
-    return [_against(rounds, "plain", last, part), _against(rounds, "loop", last, part)]
+            took = {"ours": await measured(side, directory=str(mine), last=last, **where)}
+            for other in others:
+                handler, letter, _ = _OTHERS[other]
+                took[other] = await measured(handler, durable=f"{letter}{number}", **slow)
+            rounds.append(took)
+    return rounds, last, part
 
 
-def _against(rounds: list[dict[str, Any]], other: str, last: int, part: int) -> Row:
-    is_plain = other == "plain"
+def _against(
+    key: str, what: str, at_least: float | None, other: str, rounds: list[dict[str, Any]],
+    last: int, part: int,
+) -> Row:  # fmt: skip
     return row(
-        "counts" if is_plain else "counts-loop",
-        "Chấm điểm: các phép đếm, ghi bền",
+        key,
+        what,
         "sự kiện/giây",
         ours=[last / one["ours"]["seconds"] for one in rounds],
         yardstick=[part / one[other]["seconds"] for one in rounds],
-        yardstick_name="FastStream + pydantic" if is_plain else "vòng lặp nats-py",
-        goal=Goal(at_least=_AT_LEAST_TIMES) if is_plain else None,
+        yardstick_name=_OTHERS[other][2],
+        goal=Goal(at_least=at_least) if at_least is not None else None,
         note=f"{last} sự kiện; bên kia dừng ở {part}",
         details={
             "facts": last,
@@ -54,16 +86,3 @@ def _against(rounds: list[dict[str, Any]], other: str, last: int, part: int) -> 
             "yardstick_cpu_us_per_fact": [one[other]["cpu_seconds"] / part * 1e6 for one in rounds],
         },
     )
-
-
-async def indicators(plan: Plan) -> list[Row]:
-    """Say that scoring counts, and does not compute all indicators yet."""
-    del plan
-    goal = Goal(at_least=_ALL_INDICATORS_TIMES)
-    return [
-        row(
-            "indicators", "Chấm điểm: mọi chỉ số và điểm, ghi bền", "sự kiện/giây", ours=(),
-            yardstick_name="FastStream + pydantic", goal=goal,
-            note="chưa có: scoring mới có các phép đếm (not yet)",
-        )
-    ]  # fmt: skip

@@ -124,6 +124,35 @@ async def fold(url: str, password: str, directory: str, last: int) -> dict[str, 
     return took | {"open": hot_count}
 
 
+async def score(url: str, password: str, directory: str, last: int) -> dict[str, Any]:
+    """Fold FACTS as `fold`, with every unit's indicators and points worked out each second."""
+    client = await service_client(url, password)
+    parts = scoring_parts(directory)
+    parts.connect(client)
+    scoring = parts.scoring
+
+    async def keep_scores() -> None:
+        while True:
+            await asyncio.sleep(1)
+            if scoring.fold.as_of:
+                await scoring.numbers.refresh_gently(scoring.fold.as_of)
+
+    settle_memory()
+    started, used = time.perf_counter(), time.process_time()
+    keeping = asyncio.create_task(keep_scores())
+    await until_at(client, scoring, last)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    # What was not scored yet belongs to the work.
+    await scoring.numbers.refresh_gently(scoring.fold.as_of)
+    took = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - used}
+    book = scoring.numbers.book
+    units = len(book.units) if book is not None else 0
+    parts.close()
+    await client.close()
+    return took | {"units": units}
+
+
 async def decode(url: str, password: str, last: int) -> dict[str, Any]:
     """Read and decode FACTS up to `last`."""
     client = await service_client(url, password)

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,6 +54,14 @@ class Watchers:
         asked = {"match[]": metric}
         found = self._get(f"{self.prometheus}/api/v1/label/{label}/values", asked)
         return list(found["data"])
+
+    def rules_worked_out_since(self, moment: float) -> bool:
+        """Say whether every group of rules began after `moment`, in epoch seconds."""
+        groups = self._get(f"{self.prometheus}/api/v1/rules", {})["data"]["groups"]
+        return all(
+            datetime.fromisoformat(one["lastEvaluation"][:19] + "+00:00").timestamp() > moment
+            for one in groups
+        )
 
     def _get(self, url: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = self._http.get(url, params=dict(asked)).json()
