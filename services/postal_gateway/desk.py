@@ -15,11 +15,9 @@ from services.postal_gateway.domain.parcels import PARCELS
 from services.postal_gateway.domain.rows import ParcelRow
 from services.postal_gateway.ledger import PostLedger
 from services.postal_gateway.views import (
-    HAND_VI,
     LEG_VI,
     STATUS_VI,
     TROUBLE_VI,
-    custody_steps,
     matching,
     parcel_shape,
     status_text,
@@ -29,7 +27,7 @@ from services.postal_gateway.views import (
 from shared.calendar.civil_time import instant_of
 from shared.desk import Pages, csv_download, list_page, list_state, sorted_rows
 from shared.events.fields import Leg
-from shared.runtime import AnyRequest, Refusal
+from shared.runtime import AnyRequest
 
 _ALWAYS_SHOWN = frozenset(LegStatus) - {
     LegStatus.DELIVERED, LegStatus.HANDED_TO_AGENCY, LegStatus.RETURNED, LegStatus.LOST,
@@ -41,12 +39,13 @@ class Desk:
     """Builds the pages from the ledger; keeps nothing of its own."""
 
     def __init__(
-        self, ledger: PostLedger, pages: Pages, agencies: Mapping[str, str], *, has_carrier: bool
+        self, ledger: PostLedger, pages: Pages, agencies: Mapping[str, str], *, carrier_name: str
     ) -> None:
+        """`carrier_name` is empty where no carrier is set up."""
         self._ledger = ledger
         self._pages = pages
         self._agencies = agencies
-        self._has_carrier = has_carrier
+        self.carrier_name = carrier_name
 
     def home(self, request: AnyRequest) -> Response[Any] | Redirect:
         """Parcels on their way, or those asked for; a whole code leads to its own page."""
@@ -60,22 +59,22 @@ class Desk:
         return self._pages.page(
             request,
             "parcels.html",
-            as_of=self._as_of(),
+            as_of=self.as_of(),
             parcels=list_page(rows, request.query_params, shape),
             states=[
                 (status.value, text, tone, counts[status.value])
                 for status, (text, tone) in STATUS_VI.items()
                 if counts[status.value] or status in _ALWAYS_SHOWN
             ],
-            has_carrier=self._has_carrier,
+            has_carrier=bool(self.carrier_name),
+            subnav=self.subnav(),
             troubles=[
                 (one.dossier, TROUBLE_VI.get(one.reason, one.reason), instant_of(one.at))
                 for one in self._ledger.troubles()
             ],
-            odd_count=len(self._ledger.odd_statuses()),
-            leg_vi=lambda row: LEG_VI[Leg(row.leg)],
-            agency_name=lambda code: self._agencies.get(code, code),
-            status_text=status_text,
+            leg_vi=self.leg_vi,
+            agency_name=self.agency_name,
+            status_text=self.status_text,
             status_tone=status_tone,
             instant=instant_of,
         )
@@ -87,35 +86,47 @@ class Desk:
         rows = self._matching(state.filters)
         return csv_download(sorted_rows(rows, state.sort, shape), shape, "buu-gui.csv")
 
-    def parcel(self, request: AnyRequest, code: str) -> Response[str]:
-        """One dossier's legs, each as a line of hands."""
-        dossier = self._ledger.lists.dossier_of(code)
-        state = self._ledger.dossier(dossier) if dossier else None
-        if dossier is None or state is None:
-            raise Refusal(404, "Chưa có bưu gửi nào của hồ sơ này.", "It has no parcel.")
-        legs = [
-            {
-                "title": LEG_VI[Leg(leg.leg)] + (f", lần {leg.attempt}" if leg.attempt > 1 else ""),
-                "status": status_text(leg.status), "tone": status_tone(leg.status),
-                "hand": HAND_VI[leg.hand], "since": instant_of(leg.since),
-                "carrier": leg.carrier, "tracking": leg.tracking_number,
-                "ignored": leg.ignored_count, "steps": custody_steps(leg),
-            }
-            for leg in state.legs
-        ]  # fmt: skip
-        return self._pages.page(
-            request, "parcel.html", as_of=self._as_of(), code=dossier, legs=legs,
-            trouble=TROUBLE_VI.get(self._ledger.trouble_of(dossier), ""),
-            agency=self._agencies.get(state.agency, state.agency),
-        )  # fmt: skip
-
     def odd(self, request: AnyRequest) -> Response[str]:
         """Statuses that moved nothing."""
         rows = [
             (one.carrier, one.code, one.about, instant_of(one.at) if one.at else None)
             for one in self._ledger.odd_statuses()
         ]
-        return self._pages.page(request, "odd.html", as_of=self._as_of(), rows=rows)
+        return self._pages.page(
+            request, "odd.html", as_of=self.as_of(), rows=rows, subnav=self.subnav()
+        )
+
+    def subnav(self) -> list[tuple[str, str, int | None]]:
+        """The pages of this desk."""
+        lists = self._ledger.lists
+        return [
+            ("/", "Bưu gửi", None),
+            ("/bundles", "Bảng kê", len(lists.bundles(2**62))),
+            ("/fees", "Tiền phí", None),
+            ("/claims", "Khiếu nại", sum(one.settled is None for one in lists.claims())),
+            ("/reconciliation", "Đối soát", len(lists.differences())),
+            ("/share", "Tỷ lệ qua bưu chính", None),
+            ("/ma-la", "Trạng thái lạ", len(self._ledger.odd_statuses())),
+        ]
+
+    def agency_name(self, code: str) -> str:
+        """The agency's name, or its code where nobody told its name."""
+        return self._agencies.get(code, code)
+
+    def agency_choices(self) -> list[tuple[str, str]]:
+        """Agencies that have or had a parcel, by name."""
+        return sorted(
+            ((code, self.agency_name(code)) for code in self._shown_agencies()),
+            key=lambda pair: pair[1],
+        )
+
+    def leg_vi(self, row: ParcelRow) -> str:
+        """The leg in words."""
+        return LEG_VI[Leg(row.leg)]
+
+    def status_text(self, status: str) -> str:
+        """The state in words."""
+        return status_text(status)
 
     def _matching(self, filters: Mapping[str, str]) -> list[ParcelRow]:
         statuses, lists = wanted_statuses(filters), self._ledger.lists
@@ -132,7 +143,8 @@ class Desk:
         keys = self._ledger.fold.counters.values
         return sorted({key[1] for key in keys if key[0] == PARCELS})
 
-    def _as_of(self) -> datetime | None:
+    def as_of(self) -> datetime | None:
+        """The instant that the ledger stands for; None before the first fact."""
         return instant_of(self._ledger.fold.as_of) if self._ledger.fold.as_of else None
 
 
@@ -152,12 +164,8 @@ def make_desk(desk: Desk) -> list[HTTPRouteHandler]:
     def download(request: AnyRequest) -> Response[bytes]:
         return desk.download(request)
 
-    @get("/parcels/{code:path}", include_in_schema=False, sync_to_thread=False)
-    def parcel(request: AnyRequest, code: str) -> Response[str]:
-        return desk.parcel(request, code.removeprefix("/"))
-
     @get("/ma-la", include_in_schema=False, sync_to_thread=False)
     def odd(request: AnyRequest) -> Response[str]:
         return desk.odd(request)
 
-    return [home, download, parcel, odd]
+    return [home, download, odd]

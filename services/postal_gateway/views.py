@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.postal_gateway.domain.machine import Hand, LegStatus, holder
+from services.postal_gateway.domain.machine import Hand, LegStatus, TimeOf, holder
 from services.postal_gateway.domain.rows import ParcelRow
 from services.postal_gateway.domain.states import LegState
 from shared.calendar.civil_time import instant_of
@@ -34,6 +34,11 @@ HAND_VI: Final = {
     Hand.CARRIER: "Bưu điện giữ",
     Hand.APPLICANT: "Người nộp giữ",
     Hand.NOBODY: "Không rõ ai giữ",
+}
+TIME_VI: Final = {
+    TimeOf.AGENCY: "giờ của cơ quan",
+    TimeOf.POST: "giờ của bưu điện",
+    TimeOf.NOBODY: "không tính giờ ai",
 }
 TROUBLE_VI: Final = {
     "refused": "bưu chính từ chối đơn",

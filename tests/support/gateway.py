@@ -10,8 +10,8 @@ from typing import Any, Self
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from services.postal_gateway.app import PostalGateway
 from services.postal_gateway.contacts import Contacts
+from services.postal_gateway.gateway import PostalGateway
 from services.postal_gateway.handlers import Gateway
 from services.postal_gateway.ordering import FactWriter, Orderer
 from services.postal_gateway.settings import Settings

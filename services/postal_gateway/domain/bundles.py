@@ -1,12 +1,13 @@
 """Bundles (bảng kê) and the hand-over record that both sides sign. Pure. Source: [QD-45-2016]."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum, unique
 from typing import Any
 
 from msgspec import Struct
 
 from services.postal_gateway.domain.machine import Hand, LegStatus
+from services.postal_gateway.domain.rows import ParcelRow
 from services.postal_gateway.domain.states import BundleState, LegState, PostState, Signature
 from shared.calendar.civil_time import epoch_of
 from shared.events.envelope import Fact
@@ -30,7 +31,8 @@ def fold_bundle(state: BundleState, fact: Fact) -> None:
     at = epoch_of(fact.time)
     state.agency = state.agency or said.agency_code
     if said.event_type == "postal.bundle_listed.v1":
-        if not state.signatures:
+        # A copy's clock may be behind: a signature stands under the first list there is.
+        if not state.signatures or not state.items:
             state.direction, state.carrier = said.direction.value, said.carrier or ""
             state.items, state.by, state.listed = said.items, said.by, state.listed or at
         return
@@ -86,7 +88,7 @@ def changed_hands(state: BundleState) -> tuple[str, ...]:
     return tuple(item for item in everything if item not in found.missing)
 
 
-def may_join(direction: str, leg: LegState) -> bool:
+def may_join(direction: str, leg: LegState | ParcelRow) -> bool:
     """Whether a leg may stand on a bundle of that direction.
 
     To the carrier: what an agency holds and a carrier has an order for. From the carrier: what
@@ -99,14 +101,14 @@ def may_join(direction: str, leg: LegState) -> bool:
     return leg.hand is Hand.CARRIER or (leg.leg == Leg.PICKUP and leg.status == LegStatus.ORDERED)
 
 
-def desk_of(state: PostState, leg: LegState, direction: str) -> str:
+def desk_of(state: PostState | ParcelRow, leg: LegState | ParcelRow, direction: str) -> str:
     """The agency at whose counter the leg changes hands."""
     if leg.leg == Leg.TRANSFER and direction == BundleDirection.FROM_CARRIER:
         return leg.to_agency
     return state.agency
 
 
-def is_expected(leg: LegState) -> bool:
+def is_expected(leg: LegState | ParcelRow) -> bool:
     """Whether the carrier says that it is at the desk, and nobody signed."""
     return leg.leg != Leg.RETURN and leg.status == LegStatus.DELIVERED
 
@@ -116,8 +118,3 @@ def next_number(agency: str, day: str, taken: Iterable[str]) -> str:
     head = f"BK-{agency}-{day}-"
     last = max((int(one[len(head) :]) for one in taken if one.startswith(head)), default=0)
     return f"{head}{last + 1:02d}"
-
-
-def unknown_items(items: Iterable[str], known: Mapping[str, object]) -> list[str]:
-    """The items that no dossier of ours has."""
-    return [item for item in items if item not in known]

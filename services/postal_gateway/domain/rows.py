@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from services.postal_gateway.domain.machine import LegStatus, TimeOf, time_of
+from services.postal_gateway.domain.machine import Hand, LegStatus, TimeOf, holder, time_of
 from shared.events.fields import Leg
 
 
@@ -26,6 +26,11 @@ class ParcelRow(Struct, frozen=True):
     handed: int | None
     received: int | None
     returned: int | None
+
+    @property
+    def hand(self) -> Hand:
+        """Who holds the paper now."""
+        return holder(Leg(self.leg), LegStatus(self.status))
 
     @property
     def time_of(self) -> TimeOf:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.postal_gateway.app import PostalGateway
 from services.postal_gateway.carriers.viettel.codes import MEANINGS
 from services.postal_gateway.carriers.viettel.mapping import WebhookData, status_of
 from services.postal_gateway.domain.facts import status_fact
 from services.postal_gateway.domain.orders import LegName, Meaning
+from services.postal_gateway.gateway import PostalGateway
 from services.postal_gateway.settings import Settings
 from services.postal_gateway.webhooks import Webhooks
 from shared.errors import TemporarilyUnavailable

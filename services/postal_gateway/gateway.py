@@ -1,0 +1,214 @@
+"""The parts of one gateway process, and what it does over and over."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import httpx
+from nats.aio.client import Client
+
+from services.postal_gateway.carriers.viettel.client import ViettelCarrier
+from services.postal_gateway.carriers.vnpost.client import VnpostCarrier
+from services.postal_gateway.contacts import Contacts
+from services.postal_gateway.desk_writing import DeskWriter
+from services.postal_gateway.domain.parcels import PostProjection
+from services.postal_gateway.handlers import Gateway
+from services.postal_gateway.ledger import SCHEMA, PostLedger
+from services.postal_gateway.metrics import SERVICE, Metrics
+from services.postal_gateway.ordering import Carrier, FactWriter, Orderer
+from services.postal_gateway.reconciler import Reconciler
+from services.postal_gateway.settings import Settings
+from services.postal_gateway.tracking import Tracker
+from services.postal_gateway.webhooks import Webhooks
+from shared.bus.streams import FACTS
+from shared.catalogue.model import load_catalogue
+from shared.clock import Clock
+from shared.desk import LiveHub
+from shared.errors import TemporarilyUnavailable
+from shared.events.contact import Contact
+from shared.ledger.follower import Follower, fetch_bodies
+from shared.ledger.store import Store
+from shared.observability import Labels, Page, get_logger
+from shared.observability.fold_series import FoldStanding
+from shared.runtime import (
+    CAUGHT_UP,
+    CONNECTED,
+    Health,
+    Watchdog,
+)
+
+TICK_SECONDS: Final = 1.0
+_REDRAW_EVERY_TICKS: Final = 15
+# So far behind the head a decision would be made on yesterday's state.
+_LAG_MAX: Final = 2000
+
+
+class PostalGateway:
+    """The parts of one process."""
+
+    facts: Follower
+    gateway: Gateway
+    tracker: Tracker | None
+    reconciler: Reconciler
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Load the file and the catalogue."""
+        self.clock, self.settings = clock, settings
+        self.log = get_logger(SERVICE)
+        catalogue = load_catalogue(settings.catalogue)
+        self.agencies: Mapping[str, str] = {a.code: a.name for a in catalogue.agencies}
+        self.procedure_count = len(catalogue.procedures)
+        self.page, self.health, self.hub = Page(), Health(), LiveHub()
+        self._client: Client | None = None
+        self._contacts: Contacts | None = None
+        self.carrier = _carrier(settings, clock)
+        self.metrics = Metrics(
+            self.page, standing=self._standing, counters=self._counters,
+            carriers=(self.carrier.name,) if self.carrier else (),
+        )  # fmt: skip
+        projection = PostProjection()
+        path = settings.data / f"{SERVICE}.db"
+        store = Store(path, version=projection.version, schema=SCHEMA)
+        self.ledger = PostLedger(
+            store, projection, self._fetch, now=clock.now, count=self.metrics.fold.count
+        )
+        self.writer = DeskWriter(self.ledger, clock)
+        self._copy = uuid.uuid4().hex[:12]
+        self.webhooks = Webhooks(
+            self.ledger, self.metrics, clock=clock, secrets=settings.webhook_secrets,
+            is_signing=settings.webhook_proof == "signature", is_current=self.is_current,
+            copy=self._copy,
+        )  # fmt: skip
+        self.watchdog = Watchdog(
+            clock=clock, pending=self._pending, progress=self._progress, health=self.health
+        )
+
+    def connect(self, client: Client) -> None:
+        """Go on with this connection."""
+        self._client = client
+        self._contacts = Contacts(client)
+        clock, ledger, carrier = self.clock, self.ledger, self.carrier
+        self.facts = Follower(client, ledger, service=SERVICE, clock=clock)
+        writer = FactWriter(client, clock)
+        orderer = None if carrier is None else Orderer(
+            client, carrier, ledger, facts=writer, contacts=self._contacts, clock=clock,
+            metrics=self.metrics, copy=self._copy,
+            settle_seconds=self.settings.settle_seconds,
+        )  # fmt: skip
+        self.webhooks.connect(client)
+        self.writer.connect(writer, client.jetstream())
+        self.gateway = Gateway(ledger, writer, orderer, is_current=self.is_current)
+        self.tracker = None if carrier is None else Tracker(
+            carrier, ledger, writer, clock=clock, metrics=self.metrics, log=self.log
+        )  # fmt: skip
+        self.reconciler = Reconciler(
+            carrier, ledger, writer, clock=clock, metrics=self.metrics, log=self.log
+        )
+        self.health.watch(
+            CONNECTED, lambda: "" if client.is_connected else "no connection to the broker"
+        )
+        self.health.watch(CAUGHT_UP, self._why_not)
+
+    async def close(self) -> None:
+        """Give up what is under way and the carrier's connections."""
+        await self.gateway.close()
+        if self.carrier is not None:
+            await self.carrier.close()
+
+    def is_current(self) -> bool:
+        """Whether the log is read to its head: nothing is decided before."""
+        return self._client is not None and self.facts.caught_up and self.facts.lag_count < _LAG_MAX
+
+    async def run_ticks(self) -> None:
+        """Let time pass, second by second; erase what was delivered; keep pages current."""
+        ticks, shown = 0, -1
+        while True:
+            await self.gateway.on_tick(self.clock.now())
+            await self.erase()
+            ticks += 1
+            if self._progress() != shown or not ticks % _REDRAW_EVERY_TICKS:
+                shown = self._progress()
+                self.hub.publish("parcels")
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def run_tracking(self) -> None:
+        """Read the carrier's pages; without a carrier there is nothing to do."""
+        while True:
+            if self.tracker is not None and self.is_current():
+                await self.tracker.poll()
+            await asyncio.sleep(self.settings.poll_seconds)
+
+    async def run_reconciling(self) -> None:
+        """Compare records when a comparison is due, over restarts as well."""
+        while True:
+            every = self.settings.statement_seconds
+            if self.is_current() and self.reconciler.is_due(every):
+                await self.reconciler.compare()
+            await asyncio.sleep(min(every, 60.0))
+
+    async def erase(self) -> None:
+        """Delete the contacts of what was delivered; what fails is tried at the next tick."""
+        assert self._contacts is not None  # noqa: S101 - connect came first
+        for reference in self.ledger.to_be_erased():
+            try:
+                await self._contacts.erase(reference)
+            except TemporarilyUnavailable:
+                return
+            self.ledger.erased(reference)
+
+    async def fetch_contact(self, reference: str) -> Contact | None:
+        """The address, for one page."""
+        assert self._contacts is not None  # noqa: S101 - connect came first
+        return await self._contacts.fetch(reference)
+
+    async def erase_contact(self, reference: str) -> None:
+        """Delete the address now."""
+        assert self._contacts is not None  # noqa: S101 - connect came first
+        await self._contacts.erase(reference)
+
+    async def cancel(self, order_number: str) -> None:
+        """Take an order back at the carrier, where there is one."""
+        if self.carrier is not None:
+            await self.carrier.cancel(order_number)
+
+    async def _fetch(self, sequences: Sequence[int]) -> dict[int, bytes]:
+        assert self._client is not None  # noqa: S101 - only the follower folds, over it
+        return await fetch_bodies(self._client, FACTS, sequences)
+
+    def _why_not(self) -> str:
+        if self.facts.halted:
+            return "the log has a gap"
+        return "" if self.facts.caught_up else "reading the log"
+
+    def _standing(self) -> FoldStanding:
+        position = self.ledger.position
+        lag = self.facts.lag_count if self._client else 0
+        as_of = self.ledger.fold.as_of
+        return FoldStanding(position.sequence, max(lag, 0), position.rewinds, as_of)
+
+    def _counters(self) -> Mapping[Labels, int]:
+        # A half-read log gives half numbers: none is better.
+        return {} if self._client is None or self._why_not() else self.ledger.fold.counters.values
+
+    async def _pending(self) -> int | None:
+        return None if self._client is None else await self.facts.behind_count()
+
+    def _progress(self) -> int:
+        return self.ledger.position.sequence
+
+
+_CARRIERS: Final[Mapping[str, type[VnpostCarrier] | type[ViettelCarrier]]] = {
+    VnpostCarrier.name: VnpostCarrier,
+    ViettelCarrier.name: ViettelCarrier,
+}
+
+
+def _carrier(settings: Settings, clock: Clock) -> Carrier | None:
+    if not settings.carrier_url:
+        return None
+    return _CARRIERS[settings.carrier_shape](
+        settings.carrier_url, settings.carrier_token, clock=clock,
+        customer_code=settings.carrier_customer,
+        timeout=httpx.Timeout(settings.carrier_timeout_seconds, connect=10.0),
+    )  # fmt: skip
