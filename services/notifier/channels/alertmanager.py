@@ -19,6 +19,8 @@ from shared.calendar.civil_time import epoch_of, instant_of
 
 LIFE: Final = timedelta(minutes=5)
 EVERY_SECONDS: Final = 60
+# An end that is not over yet by its clock would lose against the end we promised before.
+_SKEW: Final = timedelta(seconds=30)
 DEAD_MANS_SWITCH: Final = "MotCuaDeadMansSwitch"
 _SLICE: Final = 500
 _OK: Final = 200
@@ -62,7 +64,7 @@ class Alertmanager:
         ]
         ended = [shown for alert_id, (shown, _) in self._shown.items() if alert_id not in loud]
         posted = [self._alert(record, now + LIFE) for record in wanted]
-        posted += [self._alert(record, now) for record in ended]
+        posted += [self._alert(record, now - _SKEW) for record in ended]
         outcome = await self._post([_switch(now), *posted])
         if outcome is Outcome.SENT:
             for record in ended:
@@ -89,7 +91,7 @@ class Alertmanager:
                 "description": stage.do_vi if stage else "",
             },
             "startsAt": instant_of(record.since).isoformat(),
-            "endsAt": ends_at.isoformat(),
+            "endsAt": max(ends_at, instant_of(record.since)).isoformat(),
             **({"generatorURL": link} if link else {}),
         }
 
