@@ -38,12 +38,15 @@ from shared.runtime import (
 
 from .api import make_api
 from .board import Boards
+from .closing import Closing, ClosingRules
 from .desk import make_desk
 from .handlers import SCHEMA, Scoring
 from .ledger import ScoringProjection, State, load_rules, version_of
 from .metrics import SERVICE, Metrics
+from .publications import Publications
 from .reading import Reading
-from .reports import make_reports
+from .report_reading import ReportReading
+from .reports import FLASHES, make_reports
 from .score_api import make_score_api
 from .score_desk import make_score_desk
 from .score_reading import ScoreReading
@@ -72,7 +75,7 @@ def make_app(
     parts = Parts(settings, clock)
     pages = Pages(
         service=SERVICE, templates=_HERE / "templates", links=links_named(settings.desks),
-        clock=clock,
+        clock=clock, flashes=FLASHES,
     )  # fmt: skip
 
     @asynccontextmanager
@@ -83,6 +86,7 @@ def make_app(
             background.start("follower", parts.follower.run())
             background.start("ticks", parts.scoring.run_ticks())
             background.start("watchdog", parts.watchdog.run())
+            background.start("closing", parts.closing.run())
             yield
         await broker.stop()
         parts.close()
@@ -90,7 +94,8 @@ def make_app(
     handlers = [
         *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
         *make_api(parts.reading, parts.scores), *make_score_api(parts.scores),
-        *make_reports(parts.reading, pages), *make_score_desk(parts.scores, pages),
+        *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
+        *make_score_desk(parts.scores, pages),
         *make_desk(parts.reading, Boards(parts.reading), pages),
     ]  # fmt: skip
     return make_web(
@@ -128,6 +133,14 @@ class Parts:
         self.page.before_render(self.scoring.refresh_metrics)
         self.reading = Reading(self.scoring, catalogue, path=path, fetch=self._fetch)
         self.scores = ScoreReading(self.reading, tuple(plans), settings.plans_on)
+        publications = Publications(
+            self.scoring, self._store, self.scores.place(), tuple(plans_known().values()),
+            self._connection,
+        )  # fmt: skip
+        self.reports = ReportReading(self.reading, publications, tuple(plans), settings.plans_on)
+        self.closing = Closing(
+            publications, self._closing_rules(settings), clock=clock, log=self.log
+        )
         self.watchdog = Watchdog(
             clock=clock, pending=self._pending, health=self.health,
             progress=lambda: self.scoring.position.sequence,
@@ -153,9 +166,19 @@ class Parts:
     def _standing(self) -> FoldStanding:
         return self.scoring.standing()
 
-    async def _fetch(self, sequences: Sequence[int]) -> dict[int, bytes]:
+    def _closing_rules(self, settings: Settings) -> ClosingRules:
+        return ClosingRules(
+            grace_working_days=settings.close_grace_working_days,
+            correct_every_seconds=settings.correct_every_seconds,
+            is_whole=not self._filters,
+        )
+
+    def _connection(self) -> Client:
         assert self._client is not None  # noqa: S101 - nothing is folded before the connection
-        return await fetch_bodies(self._client, FACTS, sequences)
+        return self._client
+
+    async def _fetch(self, sequences: Sequence[int]) -> dict[int, bytes]:
+        return await fetch_bodies(self._connection(), FACTS, sequences)
 
     def _why_not(self) -> str:
         if self.follower.halted:

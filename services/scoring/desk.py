@@ -1,4 +1,4 @@
-"""The desk: the board, lists of the dossiers behind a number, one dossier, search, reports."""
+"""The desk: the board, lists of the dossiers behind a number, one dossier, search."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -27,7 +27,6 @@ from .domain.periods import current_periods
 from .domain.words import CHANNELS_VI, DUTIES_VI, LEVELS_VI
 from .lists import TONES, DossierList, dossier_list
 from .reading import Reading
-from .reports import report_page
 from .views import told
 
 BOARD: Final = ListShape[AgencyRow](
@@ -66,7 +65,6 @@ def make_desk(reading: Reading, boards: Boards, pages: Pages) -> list[HTTPRouteH
     return [
         *_board_handlers(reading, boards, pages),
         *_dossier_handlers(reading, pages),
-        *_report_handlers(reading, pages),
     ]
 
 
@@ -143,12 +141,3 @@ def _dossier_handlers(reading: Reading, pages: Pages) -> list[HTTPRouteHandler]:
         return pages.page(request, "search.html", as_of=reading.as_of, text=text, codes=codes)
 
     return [dossiers, dossiers_csv, dossier, search]
-
-
-def _report_handlers(reading: Reading, pages: Pages) -> list[HTTPRouteHandler]:
-    @get(["/bao-cao", "/bao-cao/{period:str}"], include_in_schema=False)
-    async def report(request: AnyRequest, period: str = "") -> Response[str]:
-        reading.require_current()
-        return report_page(request, pages, reading, reading.report(period or reading.month))
-
-    return [report]

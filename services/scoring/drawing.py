@@ -69,8 +69,9 @@ def draw(place: Place, period: str, plans: Sequence[Plan], at: int | None = None
     months = months_of(period)
     with closing(_opened(place)) as db:
         committed, position = commit_of(db)
-        as_of = min(end_of_period(period) - 1, committed if at is None else at)
-        walk = Walk(months, as_of, place.rules)
+        last, now = end_of_period(period) - 1, committed if at is None else at
+        as_of = min(last, now)
+        walk = Walk(months, as_of, place.rules, is_over=last < now)
         for prefix in PREFIXES:
             for code, state in states_of(db, prefix):
                 walk.take(code, state)

@@ -15,7 +15,8 @@ from shared.events.petition import PetitionReceived
 from shared.ledger.subject import Contribution
 from shared.rules.measures import load_measures
 
-from .domain import dossier, petition, procedure, reported
+from .domain import closing, dossier, petition, procedure, reported
+from .domain.closing import PeriodState
 from .domain.contribution import (
     dossier_contribution,
     petition_contribution,
@@ -34,15 +35,16 @@ from .domain.stages import next_change_at as dossier_change_at
 # Raise it when a field or a contribution means something else: the file is then built anew.
 ARITHMETIC = "3"
 DOSSIER, PETITION = "dossier/", "petition/"
-PROCEDURE, DOCUMENT, MEASURE = "procedure/", "document/", "measure/"
+PROCEDURE, DOCUMENT, MEASURE, PERIOD = "procedure/", "document/", "measure/", "indicator/"
 _SHORT_CODE = len("1.004194")
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2040, 12, 31)
 
-State = DossierState | PetitionState | ProcedureState | DocumentState | MeasureState
+State = DossierState | PetitionState | ProcedureState | DocumentState | MeasureState | PeriodState
 FOLDED_TYPES: tuple[str, ...] = tuple(
     name
     for name in EVENT_TYPES
     if name.startswith(("dossier.", "petition.", "procedure.", "document.", "measure."))
+    or name in closing.CHANGES
 )
 
 
@@ -81,6 +83,7 @@ _CHANGES: dict[str, Callable[[Any, Any, int, Rules], None]] = {
     **petition.CHANGES,
     **procedure.CHANGES,
     **reported.CHANGES,
+    **closing.CHANGES,
 }
 _STATES: dict[str, type[State]] = {
     DOSSIER: DossierState,
@@ -88,6 +91,7 @@ _STATES: dict[str, type[State]] = {
     PROCEDURE: ProcedureState,
     DOCUMENT: DocumentState,
     MEASURE: MeasureState,
+    PERIOD: PeriodState,
 }
 
 
@@ -146,6 +150,8 @@ class ScoringProjection:
             return petition_contribution(state, now)
         if isinstance(state, ProcedureState):
             return procedure_contribution(state)
+        if isinstance(state, PeriodState):
+            return ()
         return reported_contribution(state)
 
     def next_change_at(self, key: str, state: State, now: int) -> int | None:
@@ -167,8 +173,8 @@ class ScoringProjection:
 def _other_keys(prefix: str, fact: Fact) -> tuple[str, ...]:
     """The subjects of a fact whose own subject does not name it alone.
 
-    A procedure is one thing per agency; a measure is an indicator of a unit in a period; a
-    petition may name a dossier, which is then complained of.
+    A procedure is one thing per agency; a measure is an indicator of a unit in a period; so is
+    what was closed; a petition may name a dossier, which is then complained of.
     """
     data: Any = fact.data
     if prefix == PETITION:
@@ -177,4 +183,6 @@ def _other_keys(prefix: str, fact: Fact) -> tuple[str, ...]:
         return (own, DOSSIER + complained_of) if complained_of else (own,)
     if prefix == PROCEDURE:
         return (f"{PROCEDURE}{data.agency_code}/{fact.subject[:_SHORT_CODE]}",)
+    if prefix == PERIOD:
+        return (f"{PERIOD}{data.agency_code}/{data.period}",)
     return (f"{MEASURE}{data.agency_code}/{data.indicator_id}/{data.period}",)

@@ -18,11 +18,10 @@ from shared.runtime import Refusal
 from . import snapshot
 from .domain.counts import Question, number_of
 from .domain.dossier import DossierState
-from .domain.report import Report, report_of
 from .domain.rules import SECOND_US, UNKNOWN, month_of
 from .handlers import Scoring
 from .ledger import DOSSIER
-from .questions import agencies_under, months_or_refusal, question_of
+from .questions import months_or_refusal, question_of
 from .views import DossierView, FetchBodies, decoded, dossier_view
 
 # Walks over the whole file at a time: more would only be slower for each.
@@ -133,21 +132,6 @@ class Reading:
         """The dossiers behind a number, and those left out, as of one commit."""
         self.require_current()
         return await self.walk(snapshot.answer(self.path, question, self.rules))
-
-    def report(self, period: str, agency: str = "", *, subtree: bool = False) -> Report:
-        """The report of a period, for one agency (with what is below it) or for all.
-
-        Raises:
-            Refusal: 422 for what is no period, 503 while there are no numbers.
-        """
-        months_or_refusal(period)
-        self.require_current()
-        index = self.scoring.numbers.index
-        agencies = None
-        if agency:
-            under = agencies_under(self.catalogue, agency, index.agencies)
-            agencies = under if subtree else frozenset({agency})
-        return report_of(index, period, agencies, agency or None)
 
     def state(self, code: str) -> DossierState | None:
         """What is known of a dossier, or None."""

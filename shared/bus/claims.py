@@ -39,10 +39,12 @@ async def claim(
     subject: str,
     body: bytes,
     expected_sequence: int = 0,
+    message_id: str = "",
     attempts: int = 4,
 ) -> Claim:
     """Write `body` on `subject` if its last message is still `expected_sequence` (0: none).
 
+    `message_id` is sent as `Nats-Msg-Id` where the body is a fact: every fact has one.
     `body` must name its writer and attempt, so that after a lost answer our own claim is
     recognised by its bytes.
 
@@ -50,6 +52,9 @@ async def claim(
         TemporarilyUnavailable: no answer, or the stream is full. Ask again later.
     """
     reason = ""
+    headers = {"Nats-Expected-Last-Subject-Sequence": str(expected_sequence)}
+    if message_id:
+        headers["Nats-Msg-Id"] = message_id
     for attempt in range(attempts):
         if attempt:
             await asyncio.sleep(min(0.05 * 4 ** (attempt - 1), 2.0))
@@ -59,7 +64,7 @@ async def claim(
                 body,
                 stream=stream,
                 timeout=5,
-                headers={"Nats-Expected-Last-Subject-Sequence": str(expected_sequence)},
+                headers=headers,
             )
         except APIError as error:
             if error.err_code == _WRONG_LAST_SEQUENCE:

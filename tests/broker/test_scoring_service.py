@@ -188,15 +188,20 @@ async def test_a_report_hashes_what_it_says_in_every_form(scoring: ServiceProces
         said_json = await http.get(f"/v1/reports/{year}")
         as_html = await http.get(f"/v1/reports/{year}?format=html")
         as_csv = await http.get(f"/v1/reports/{year}?format=csv")
+        as_xlsx = await http.get(f"/v1/reports/{year}?format=xlsx")
+        said_bytes = await http.get(f"/v1/reports/{year}?format=canonical")
         bad = await http.get("/v1/reports/2026-13")
-    body = said_json.json()
-    hashed = {key: body[key] for key in ("period", "agency", "total", "agencies")}
-    text = json.dumps(hashed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    body, hashed = said_json.json(), json.loads(said_bytes.content)
 
-    assert body["sha256"] == hashlib.sha256(text.encode()).hexdigest()
-    for answer in (said_json, as_html, as_csv):
+    assert body["sha256"] == hashlib.sha256(said_bytes.content).hexdigest()
+    for answer in (said_json, as_html, as_csv, as_xlsx, said_bytes):
         assert answer.headers["x-report-sha256"] == body["sha256"]
-    assert len(as_csv.text.strip().splitlines()) == 2 + len(body["agencies"])
+    assert len(as_csv.text.strip().splitlines()) == 2 + len(hashed["agencies"])
+    for one in body["agencies"]:
+        said = hashed["agencies"][one["code"]]
+        assert {key: one[key] for key in said} == said
+        assert one["open"] == said["open_at_end"]
+    assert {key: body["total"][key] for key in hashed["total"]} == hashed["total"]
     assert bad.status_code == 422
 
 

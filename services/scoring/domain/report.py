@@ -1,14 +1,9 @@
-"""A period's report: per agency and in total, with the hash of what it says.
+"""The counts of a month or more as they stand now, off the live counters: what the board shows.
 
-The hash covers period and numbers, as canonical JSON (UTF-8, keys sorted, no spaces); not the
-instant of asking. So the same log gives the same hash wherever and whenever it is folded, as long
-as no dossier crosses a due time in between: what is open is open as of now.
+The report that is published is another: `period_report.py`.
 """
 
-import hashlib
-import json
 from collections import defaultdict
-from typing import Any
 
 from msgspec import Struct
 
@@ -50,13 +45,11 @@ class Numbers(Struct, kw_only=True):
 
 
 class Report(Struct, kw_only=True):
-    """The numbers of one period; `sha256` is over `canonical(report)`."""
+    """The numbers of one period, in total and by agency."""
 
     period: str
-    agency: str | None
     total: Numbers
     agencies: dict[str, Numbers]
-    sha256: str = ""
 
 
 def empty_numbers() -> Numbers:
@@ -68,10 +61,8 @@ def empty_numbers() -> Numbers:
     )
 
 
-def report_of(
-    index: Index, period: str, agencies: frozenset[str] | None = None, agency: str | None = None
-) -> Report:
-    """The report of a period for some agencies, or for all of them.
+def report_of(index: Index, period: str, agencies: frozenset[str] | None = None) -> Report:
+    """The counts of a period for some agencies, or for all of them.
 
     Raises:
         UnknownPeriodError: it is not written like a period.
@@ -83,28 +74,4 @@ def report_of(
         for code, rest, value in index.rows(kind, at, agencies):
             getattr(rows[code], kind)[rest[1]] += value
             getattr(total, kind)[rest[1]] += value
-    report = Report(
-        period=period, agency=agency, total=total, agencies={c: rows[c] for c in sorted(rows)}
-    )
-    report.sha256 = hashlib.sha256(canonical(report)).hexdigest()
-    return report
-
-
-def said(report: Report) -> dict[str, Any]:
-    """What the hash covers, as plain values."""
-    return {
-        "period": report.period,
-        "agency": report.agency,
-        "total": _plain(report.total),
-        "agencies": [{"code": code, **_plain(one)} for code, one in report.agencies.items()],
-    }
-
-
-def canonical(report: Report) -> bytes:
-    """The bytes under the hash."""
-    text = json.dumps(said(report), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
-
-
-def _plain(numbers: Numbers) -> dict[str, dict[str, int]]:
-    return {"received": numbers.received, "closed": numbers.closed, "open": numbers.open}
+    return Report(period=period, total=total, agencies={c: rows[c] for c in sorted(rows)})

@@ -38,8 +38,11 @@ from .stages import (
     OVERDUE,
     PAUSED,
     counts,
+    duties_of,
     duties_owed,
+    is_open,
     late_since,
+    stage_of,
     timeliness_of,
 )
 
@@ -65,8 +68,9 @@ class LateDossier(Struct, frozen=True, kw_only=True):
 class Walk:
     """What one period is made of; feed it every state, then read `index` and the lists."""
 
-    def __init__(self, months: tuple[str, ...], at: int, rules: Rules) -> None:
+    def __init__(self, months: tuple[str, ...], at: int, rules: Rules, *, is_over: bool) -> None:
         """`at` is the instant asked about, in epoch seconds: the period's last second, or now."""
+        self._is_over = is_over
         self._months = frozenset(months)
         self._at, self._rules = at, rules
         self._counters: Counter[CounterKey] = Counter()
@@ -102,21 +106,29 @@ class Walk:
                 self._counters[key] += amount
 
     def _dossier(self, code: str, state: DossierState) -> None:
-        if not counts(state) or state.received // SECOND_US > self._at:
+        if not counts(state):
             return
         end = end_of(state)
         ended_in = bool(end) and month_of(end) in self._months
         if ended_in or month_of(state.received) in self._months:
             self._count(dossier_contribution(state, self._at, self._rules))
         is_late = ended_in and timeliness_of(state, end, self._rules) == LATE
-        stage = "" if end and end // SECOND_US <= self._at else stage_at(state, self._at)
+        stage, owes = self._standing(state)
         if stage:
             self.open[state.agency][stage] += 1
-        owes = owed_at(state, self._at)
         for duty in owes:
             self.owed[state.agency][duty] += 1
         if is_late or stage == OVERDUE:
             self.late.append(self._late(code, state, end if ended_in else 0, owes))
+
+    def _standing(self, state: DossierState) -> tuple[str, tuple[str, ...]]:
+        """The stage, empty where it was not open, and the duties owed."""
+        at = self._at
+        if not self._is_over:  # as the live counters say it
+            return (stage_of(state, at) if is_open(state) else "", duties_of(state, at))
+        end = end_of(state) // SECOND_US
+        was_open = state.received // SECOND_US <= at and (not end or end > at)
+        return (stage_at(state, at) if was_open else "", owed_at(state, at))
 
     def _late(self, code: str, state: DossierState, end: int, owes: tuple[str, ...]) -> LateDossier:
         due = state.due // SECOND_US
