@@ -22,7 +22,8 @@ from shared.rules.measures import load_measures
 from tests.support.recount_indicators import Ratio, Recount
 
 from .builders import epoch, told
-from .indicator_histories import CATALOGUE, ScoredLog, judged_by, province_of
+from .indicator_histories import CATALOGUE, province_of
+from .scored_log import ScoredLog, judged_by
 
 FEEDING: Final = (FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED)
 DOSSIER: Final = "H44.01-260302-0001"

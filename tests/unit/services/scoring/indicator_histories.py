@@ -1,35 +1,20 @@
 """Histories of everything that feeds indicators, in a small province, and scoring over them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
-from services.scoring.domain.index import Index
-from services.scoring.domain.rules import Rules
-from services.scoring.handlers import SCHEMA
-from services.scoring.ledger import ScoringProjection, State, load_rules, version_of
-from services.scoring.metrics import Metrics
-from services.scoring.numbers import Numbers
-from services.scoring.scorebook import Scorebook
-from shared.calendar import load_calendar
 from shared.catalogue.model import Agency, Catalogue, Field, Level, Procedure
 from shared.events import catalogue as c
 from shared.events import dossier as d
 from shared.events import petition as p
 from shared.events.envelope import Fact
 from shared.events.fields import Channel, Event, PetitionAbout, ResultDelivery, ServiceLevel
-from shared.ledger.fold import Fold
-from shared.ledger.store import Store
-from shared.observability import Page
-from shared.observability.fold_series import FoldStanding
-from tests.support.recount_indicators import Ratio, Recount
 from tests.support.recount_subjects import Province
 
-from .builders import Log, told
+from .builders import told
 
 START = datetime(2026, 3, 16, 1, tzinfo=UTC)  # Monday 08:00 in Viet Nam; a quarter ends in it
 DAYS = 30
@@ -153,11 +138,12 @@ DEEDS = st.one_of(
     _event(d.DossierRated, satisfied=FLAG),
     _event(d.DossierSynced),
 )
+PETITION_RECEIVED = _event(
+    p.PetitionReceived, repeated=FLAG, dossier_code=st.sampled_from([None, *DOSSIERS]),
+    about=st.sampled_from(PetitionAbout),
+)  # fmt: skip
 PETITIONED = st.one_of(
-    *[_event(
-        p.PetitionReceived, repeated=FLAG, dossier_code=st.sampled_from([None, *DOSSIERS]),
-        about=st.sampled_from(PetitionAbout),
-    )] * 3,
+    PETITION_RECEIVED,
     _event(p.PetitionTransferred, to_agency_code=AGENCY),
     *[_event(one) for one in (
         p.PetitionSupplementRequested, p.PetitionAnswered, p.PetitionPublished,
@@ -187,98 +173,34 @@ OF_LETTER = st.one_of(
         st.sampled_from(COPIES), INSTANTS, _event(c.DocumentCertifiedCopyIssued, electronic=FLAG)
     ),
 )
+ASKED = (
+    _event(d.DossierSupplementRequested),
+    _dated(d.DossierSupplemented),
+    _event(d.DossierSupplementRequested),
+    _dated(d.DossierSupplemented),
+)
 NOWS = st.lists(st.integers(0, (DAYS + 60) * 86_400), min_size=1, max_size=4)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Fact]:
     """Facts of some dossiers, each most likely with a receipt, petitions, procedures, letters."""
-    happened = draw(st.lists(OF_DOSSIER, max_size=12))
+    happened = draw(st.lists(OF_DOSSIER, max_size=10))
     for code in DOSSIERS[: draw(st.integers(0, 3))]:
-        happened.append((code, draw(INSTANTS), draw(RECEIVED)))
-    for kind, most in ((OF_PETITION, 5), (OF_PROCEDURE, 5), (OF_LETTER, 2)):
-        happened += draw(st.lists(kind, max_size=most))
+        # A receipt and what likely comes after it; now and then papers are asked for and come.
+        course = draw(st.lists(COURSE, max_size=3))
+        course[:0] = [draw(one) for one in ASKED[: draw(st.sampled_from([0, 0, 1, 2, 3, 4]))]]
+        happened += _in_order(draw, code, [draw(RECEIVED), *course])
+    for code in PETITIONS[: draw(st.integers(0, 2))]:
+        after = draw(st.lists(PETITIONED, max_size=3))
+        happened += _in_order(draw, code, [draw(PETITION_RECEIVED), *after])
+    for kind in (OF_PETITION, OF_PROCEDURE, OF_LETTER):
+        happened += draw(st.lists(kind, max_size=3))
     return [told(one, at, number=n, code=code) for n, (code, at, one) in enumerate(happened)]
 
 
-# ------------------------------------------------------------------------------ scoring
-
-
-@cache
-def judged_by() -> Rules:
-    """The shipped rules with the small province's catalogue."""
-    return load_rules(load_calendar(), CATALOGUE)
-
-
-def _not_asked() -> FoldStanding:
-    return FoldStanding(0, 0, 0, None)
-
-
-class ScoredLog(Log):
-    """A log folded into a file, with what scoring shows of it."""
-
-    def __init__(self, catalogue: Catalogue, rules: Rules, path: Path | str = ":memory:") -> None:
-        self.bodies: list[bytes] = []
-        self.projection = ScoringProjection(rules, version_of_rules(rules))
-        self.store = Store(path, version=self.projection.version, schema=SCHEMA)
-        self.fold: Fold[State] = Fold(self.projection, self.store, self.fetch)
-        metrics = Metrics(Page(with_process=False), catalogue, standing=_not_asked)
-        self.numbers = Numbers(self.fold.counters, metrics, catalogue)
-
-    def shown_at(self, now: int) -> Scorebook:
-        """What is shown of every unit at an instant."""
-        self.fold.advance(now)
-        self.numbers.refresh(now, units_max=10**9)
-        book = self.numbers.book
-        assert book is not None
-        return book
-
-    def index(self) -> Index:
-        """All counters, arranged for questions."""
-        index = Index()
-        for key, value in self.fold.counters.values.items():
-            index.put(key, value)
-        return index
-
-
-_VERSIONS: dict[int, str] = {}
-
-
-def version_of_rules(rules: Rules) -> str:
-    """The version of rules, worked out once for each."""
-    if id(rules) not in _VERSIONS:
-        _VERSIONS[id(rules)] = version_of(rules)
-    return _VERSIONS[id(rules)]
-
-
-def measured(book: Scorebook) -> dict[tuple[str, str], dict[str, Ratio]]:
-    """(node, period) -> measure -> ratio, without what is 0 of 0."""
-    return {
-        (node, book.periods[name]): _known(
-            (one, (known.measure.numerator or 0, known.measure.denominator or 0))
-            for one, known in unit.measures.items()
-        )
-        for (node, name), unit in book.units.items()
-    }
-
-
-def _known(ratios: Iterable[tuple[str, Ratio]]) -> dict[str, Ratio]:
-    return {one: ratio for one, ratio in ratios if ratio != (0, 0)}
-
-
-def differences(
-    shown: dict[tuple[str, str], dict[str, Ratio]], recount: Recount, periods: Sequence[str]
-) -> dict[tuple[str, str, str], tuple[Ratio, Ratio]]:
-    """(node, period, measure) -> (shown, recounted), where the two are not the same."""
-    wanted = {
-        (node, period): _known(ratios.items())
-        for period in periods
-        for node, ratios in recount.period(period).items()
-    }
-    return {
-        (*at, one): (ours.get(one, (0, 0)), theirs.get(one, (0, 0)))
-        for at in shown.keys() | wanted.keys()
-        for ours, theirs in [(shown.get(at, {}), wanted.get(at, {}))]
-        for one in ours.keys() | theirs.keys()
-        if ours.get(one) != theirs.get(one)
-    }
+def _in_order(
+    draw: st.DrawFn, code: str, events: Sequence[Event]
+) -> list[tuple[str, datetime, Event]]:
+    instants = draw(st.lists(INSTANTS, min_size=len(events), max_size=len(events)))
+    return [(code, at, one) for at, one in zip(sorted(instants), events, strict=True)]

@@ -227,6 +227,10 @@ PROCEDURES = [
                eligible_full_online=True), offer(LEVEL, "1.000002", **PARTLY)),
     case("a procedure of which one result became data", "procedures_with_digitised_results", YES,
          COUNTER, deed(DATA, result=True)),
+    case("a procedure is used where its dossier is handled now", "bcci_procedures_with_dossiers",
+         YES, POSTAL, deed(d.DossierTransferred, to_agency_code="H44.02"), node="H44.02"),
+    case("and no longer where the dossier was received", "bcci_procedures_with_dossiers", NONE,
+         POSTAL, deed(d.DossierTransferred, to_agency_code="H44.02")),
     case("a procedure of which one dossier came by post", "bcci_procedures_with_dossiers", YES,
          COUNTER, received("03-02 10:00", channel=Channel.POSTAL)._replace(subject=OTHER)),
 ]  # fmt: skip

@@ -17,7 +17,8 @@ from shared.events.envelope import STRICT_DECODER, Fact, stamped
 from tests.support.recount_indicators import Recount
 
 from .indicator_cases import asked_of
-from .indicator_histories import ScoredLog, differences, measured, province_of
+from .indicator_histories import province_of
+from .scored_log import ScoredLog, differences, measured
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SEED = int(os.environ.get("MOTCUA_SEED", "20260326"))
