@@ -22,7 +22,6 @@ from services.postal_gateway.metrics import SERVICE
 from services.postal_gateway.settings import Settings
 from services.postal_gateway.webhooks import make_webhooks
 from shared.bus.broker import connected
-from shared.calendar import load_calendar
 from shared.clock import Clock, SystemClock
 from shared.desk import Pages, links_named, make_live_handler
 from shared.observability import make_endpoints
@@ -85,7 +84,7 @@ def make_app(
 
 def _desks(parts: PostalGateway, pages: Pages) -> list[HTTPRouteHandler]:
     """Every page for people."""
-    ledger, writer, calendar = parts.ledger, parts.writer, load_calendar()
+    ledger, writer, calendar = parts.ledger, parts.writer, parts.calendar
     desk = Desk(
         ledger, pages, parts.agencies, carrier_name=parts.carrier.name if parts.carrier else ""
     )

@@ -226,7 +226,7 @@ class BundleDesk:
         }
         return [
             row
-            for row in self._ledger.lists.open_parcels()
+            for row in sorted(self._ledger.lists.open_parcels(), key=lambda row: row.item)
             if desk_of(row, row, direction) == agency
             and may_join(direction, row)
             and row.item not in listed

@@ -13,15 +13,17 @@ from services.postal_gateway.carriers.vnpost.client import VnpostCarrier
 from services.postal_gateway.contacts import Contacts
 from services.postal_gateway.desk_writing import DeskWriter
 from services.postal_gateway.domain.parcels import PostProjection
+from services.postal_gateway.figures import figures_of
 from services.postal_gateway.handlers import Gateway
 from services.postal_gateway.ledger import SCHEMA, PostLedger
-from services.postal_gateway.metrics import SERVICE, Metrics
+from services.postal_gateway.metrics import SERVICE, Figures, Metrics
 from services.postal_gateway.ordering import Carrier, FactWriter, Orderer
 from services.postal_gateway.reconciler import Reconciler
 from services.postal_gateway.settings import Settings
 from services.postal_gateway.tracking import Tracker
 from services.postal_gateway.webhooks import Webhooks
 from shared.bus.streams import FACTS
+from shared.calendar import load_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
 from shared.desk import LiveHub
@@ -40,6 +42,7 @@ from shared.runtime import (
 
 TICK_SECONDS: Final = 1.0
 _REDRAW_EVERY_TICKS: Final = 15
+_FIGURES_EVERY_TICKS: Final = 30
 # So far behind the head a decision would be made on yesterday's state.
 _LAG_MAX: Final = 2000
 
@@ -63,9 +66,11 @@ class PostalGateway:
         self._client: Client | None = None
         self._contacts: Contacts | None = None
         self.carrier = _carrier(settings, clock)
+        self.calendar = load_calendar()
+        self._figures: Figures | None = None
         self.metrics = Metrics(
             self.page, standing=self._standing, counters=self._counters,
-            carriers=(self.carrier.name,) if self.carrier else (),
+            carriers=(self.carrier.name,) if self.carrier else (), figures=lambda: self._figures,
         )  # fmt: skip
         projection = PostProjection()
         path = settings.data / f"{SERVICE}.db"
@@ -127,6 +132,11 @@ class PostalGateway:
             await self.gateway.on_tick(self.clock.now())
             await self.erase()
             ticks += 1
+            if ticks % _FIGURES_EVERY_TICKS == 1 and self.is_current():
+                self._figures = figures_of(
+                    self.ledger, self.calendar, self.clock.now(),
+                    agencies=self.agencies, procedures=self.procedure_count,
+                )  # fmt: skip
             if self._progress() != shown or not ticks % _REDRAW_EVERY_TICKS:
                 shown = self._progress()
                 self.hub.publish("parcels")

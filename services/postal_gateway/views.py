@@ -13,7 +13,7 @@ from shared.events.fields import Leg
 
 STATUS_VI: Final = {
     LegStatus.REQUESTED: ("Chờ đặt đơn", "warn"),
-    LegStatus.ORDERED: ("Đã đặt đơn, chờ giao bưu điện", "idle"),
+    LegStatus.ORDERED: ("Đã đặt đơn, chờ bưu điện", "idle"),
     LegStatus.HANDED: ("Bưu điện đã nhận", "idle"),
     LegStatus.IN_TRANSIT: ("Đang chuyển", "idle"),
     LegStatus.DELIVERY_FAILED: ("Phát chưa được", "bad"),

@@ -1,7 +1,7 @@
 """A histogram with fixed buckets, for the few durations a service watches."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from shared.observability.family import Family, Labels
@@ -36,6 +36,18 @@ class HistogramSeries:
             counts = self._open(labels)
         counts[bisect_left(self._bounds, value)] += 1
         self._sums[labels] += value
+
+    def replace(
+        self, counts: Mapping[Labels, Mapping[int, int]], sums: Mapping[Labels, float]
+    ) -> None:
+        """Show these instead: observations by place of their bound, for numbers kept elsewhere."""
+        self._counts.clear()
+        self._sums.clear()
+        for labels, by_place in counts.items():
+            opened = self._open(labels)
+            for place, count in by_place.items():
+                opened[place] += count
+            self._sums[labels] = sums.get(labels, 0.0)
 
     def rendered(self) -> bytes:
         """HELP, TYPE and all lines, without the last line end."""

@@ -60,6 +60,7 @@ _STATUS: Final[Mapping[Meaning, LegStatus]] = {
 }
 # What a dossier's own system may take to say after the post did.
 GRACE_SECONDS: Final = 86_400
+JUST_ORDERED_SECONDS: Final = 3600
 
 
 def news(ours: Mapping[str, ParcelRow], stated: Iterable[Standing]) -> tuple[Status, ...]:
@@ -92,7 +93,7 @@ def compared(
     standing = {one.order_number: one for one in stated}
     for row in ours:
         if row.carrier == carrier and row.ordered is not None:
-            found += [_of(row, kind, now) for kind in _with_the_carrier(row, standing)]
+            found += [_of(row, kind, now) for kind in _with_the_carrier(row, standing, now)]
     found += [
         _of(by_item[item], DifferenceKind.ORDERED_TWICE, now)
         for item, count in numbers.items()
@@ -102,10 +103,14 @@ def compared(
     return found
 
 
-def _with_the_carrier(row: ParcelRow, standing: Mapping[str, Standing]) -> Iterator[DifferenceKind]:
+def _with_the_carrier(
+    row: ParcelRow, standing: Mapping[str, Standing], now: int
+) -> Iterator[DifferenceKind]:
     one = standing.get(row.item)
     if one is None:
-        if row.status != LegStatus.CANCELLED:
+        # Ordered while the statement was being made.
+        is_old = row.ordered is not None and now - row.ordered > JUST_ORDERED_SECONDS
+        if row.status != LegStatus.CANCELLED and is_old:
             yield DifferenceKind.NOT_AT_CARRIER
         return
     if one.tracking_number != row.tracking:
@@ -115,7 +120,9 @@ def _with_the_carrier(row: ParcelRow, standing: Mapping[str, Standing]) -> Itera
         yield DifferenceKind.CARRIER_AHEAD
     theirs = None if one.status is None else _STATUS.get(one.status.meaning)
     ended = row.status in (LegStatus.HANDED_TO_AGENCY, LegStatus.LOST)
-    if theirs is not None and not ended and may_follow(Leg(row.leg), theirs, LegStatus(row.status)):
+    if theirs is None or ended or now - row.since <= GRACE_SECONDS:
+        return  # its scans may take a day
+    if may_follow(Leg(row.leg), theirs, LegStatus(row.status)):
         yield DifferenceKind.CARRIER_BEHIND
 
 
