@@ -42,6 +42,11 @@ COMMANDS = {
         "Báo cáo theo kỳ.",
         "a period's report from the running system, with its SHA-256",
     ),
+    "replay": Listed(
+        "motcua.replay_command",
+        "Dựng lại báo cáo của một kỳ chỉ từ nhật ký, với SHA-256.",
+        "a period's report drawn up from the log alone, with its SHA-256",
+    ),
     "rejects": Listed(
         "motcua.rejects_command",
         "Sự kiện bị từ chối: xem, sửa và gửi lại, bỏ qua.",

@@ -73,7 +73,7 @@ class Closing:
                 TemporarilyUnavailable, LogGapError, NatsError, TimeoutError, OSError,
             ) as error:  # fmt: skip
                 self._log.warning("closing_waits", error_type=type(error).__name__)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(min(_LOOK_SECONDS, self._rules.correct_every_seconds))
 
     async def look(self) -> None:
         """Close what is due, and correct what late facts changed."""
