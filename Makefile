@@ -23,11 +23,11 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test check fmt bench chaos docs boards lock up down
+.PHONY: help setup demo test check fmt bench chaos chaos-alerts docs boards lock up down
 
 help: ## What each target does
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
-	  | while IFS='|' read -r target text; do printf '  make %-7s %s\n' "$$target" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
+	  | while IFS='|' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 setup: $(STAMP) ## Make the environment in .venv; does nothing when nothing changed
 
@@ -75,6 +75,12 @@ bench: setup ## Measure speed as ratios against the usual ways, in one run
 
 chaos: setup ## Kill processes under load and recount everything: SEED=7 repeats a run
 	@$(BIN)/python -m tests.chaos --seed $(SEED) $(CHAOS)
+
+chaos-postal: setup ## Kill the postal gateway between two faulty carriers and compare custody (CHAOS=--short)
+	@$(BIN)/python -m tests.chaos_postal --seed $(SEED) $(CHAOS)
+
+chaos-alerts: setup ## Kill notifiers under a virtual clock and recount every alert (CHAOS='--dossiers 50000 --kills 100')
+	@$(BIN)/python -m tests.chaos_alerts --seed $(SEED) $(CHAOS)
 
 docs: setup ## Write the generated documents anew: README tables, AsyncAPI
 	@$(BIN)/python -m motcua.readme

@@ -78,7 +78,9 @@ class Desk:
     def open_csv(self, request: AnyRequest) -> Response[bytes]:
         """The same list as a file."""
         rows = self.rows()
-        shape = alert_shape(self.parts.rules, self.parts.agencies, self.field_names, rows)
+        shape = alert_shape(
+            self.parts.rules, self.parts.agencies, self.field_names, rows, is_file=True
+        )
         state = list_state(request.query_params, shape)
         chosen = matching(rows, state.filters, self.parts.clock.now())
         return csv_download(sorted_rows(chosen, state.sort, shape), shape, "canh-bao.csv")
@@ -102,7 +104,9 @@ class Desk:
             agency=self.parts.agencies.get(agency, agency),
             due_at=None if due is None else instant_of(due),
             state=state,
-            alerts=[self.row(record) for record in reversed(records)],
+            alerts=sorted(
+                map(self.row, records), key=lambda r: (r.order, r.since_at), reverse=True
+            ),
             steps=history_steps(records, self.parts.rules, self.names),
             until_least=today + timedelta(days=1),
             key=uuid4().hex,

@@ -112,14 +112,18 @@ def silences_page(desk: Desk, request: AnyRequest) -> Response[str]:
 
 def meeting_page(desk: Desk, request: AnyRequest) -> Response[str]:
     """What the morning meeting needs: agencies by how many grave alerts, the worst of each."""
-    by_agency: defaultdict[str, list[AlertRow]] = defaultdict(list)
-    for row in desk.rows():
+    gravest: dict[tuple[str, str], AlertRow] = {}
+    for row in sorted(desk.rows(), key=lambda r: (-r.order, -r.since_at.timestamp())):
         if row.order >= SeverityOrder.WARNING:
-            by_agency[row.agency_name].append(row)
+            gravest.setdefault((row.about, row.dossier), row)  # the last stage it came to
+    by_agency: defaultdict[str, list[AlertRow]] = defaultdict(list)
+    for row in gravest.values():
+        by_agency[row.agency_name].append(row)
     groups = [
-        (name, len(rows), sorted(rows, key=lambda r: (-r.order, r.since_at))[:_WORST_EACH])
+        (name, len(rows), sorted(rows, key=lambda r: (-r.order, r.due_at or r.since_at))
+         [:_WORST_EACH])
         for name, rows in by_agency.items()
-    ]
+    ]  # fmt: skip
     groups.sort(key=lambda group: (-group[1], group[0]))
     return desk.page(request, "meeting.html", groups=groups, total=sum(g[1] for g in groups))
 

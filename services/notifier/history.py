@@ -35,7 +35,7 @@ def history_steps(
 ) -> list[Step]:
     """(when, what, more, tone) of everything; `people` gives names by id where there are any."""
     steps: list[tuple[int, Step]] = []
-    for record in records:
+    for record in sorted(records, key=lambda one: one.since):
         steps += _life(record, rules.name_vi(record.stage))
         steps += [(told.at, _told(told, people or {})) for told in record.deliveries]
     return [step for _, step in sorted(steps, key=lambda pair: pair[0])]

@@ -126,8 +126,13 @@ def alert_shape(
     agencies: Mapping[str, str],
     fields: Mapping[str, str],
     rows: Sequence[AlertRow],
+    *,
+    is_file: bool = False,
 ) -> ListShape[AlertRow]:
-    """The list of open alerts; agencies, stages and fields are offered that have one."""
+    """The list of open alerts; agencies, stages and fields are offered that have one.
+
+    `is_file`: with the column that the page has no room for.
+    """
     used_stages = {row.stage for row in rows}
     stages = [Choice(c, s.name_vi) for c, s in rules.by_code.items() if c in used_stages]
     return ListShape[AlertRow](
@@ -138,8 +143,8 @@ def alert_shape(
             Column("muc", "Mức", cell=lambda r: r.stage_name,
                    order=lambda r: (-r.order, r.since_at)),
             Column("hen-tra", "Hạn", cell=lambda r: moment(r.due_at), order=lambda r: r.due_at),
-            Column("tu-luc", "Thời gian", cell=lambda r: moment(r.since_at),
-                   order=lambda r: r.since_at),
+            *([Column[AlertRow]("tu-luc", "Từ lúc", cell=lambda r: moment(r.since_at))]
+              if is_file else []),
             Column("tiep-nhan", "Người tiếp nhận", cell=lambda r: r.acknowledged,
                    order=lambda r: r.acknowledged or None),
         ],

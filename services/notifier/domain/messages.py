@@ -37,8 +37,12 @@ class Message(Struct, frozen=True):
 
 
 def worst(records: Sequence[AlertRecord], rules: AlertRules) -> list[AlertRecord]:
-    """The worst ten: by severity, then the longest true."""
-    return sorted(records, key=lambda r: (-_order(r, rules), r.since, r.dossier))[:WORST_COUNT]
+    """The worst ten subjects, each by its gravest alert: by severity, then the longest true."""
+    ordered = sorted(records, key=lambda r: (-_order(r, rules), r.since, r.dossier))
+    gravest: dict[str, AlertRecord] = {}
+    for record in ordered:
+        gravest.setdefault(record.key, record)
+    return list(gravest.values())[:WORST_COUNT]
 
 
 def digest(

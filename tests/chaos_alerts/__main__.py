@@ -1,0 +1,227 @@
+"""`make chaos-alerts SEED=…`: one seeded run, one line, PASS or FAIL."""
+
+import argparse
+import asyncio
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import nats
+from nats.aio.client import Client
+
+from shared.bus.streams import ALERTS
+from shared.calendar.civil_time import epoch_of
+from shared.events.envelope import LOG_DECODER
+from shared.ledger.reader import LogReader
+from tests.chaos_alerts.world import (
+    BEGIN,
+    SPAN_SECONDS,
+    Fate,
+    closing_facts,
+    fates,
+    intake_facts,
+    judged,
+    moments,
+)
+from tests.support.dossiers import publish
+from tests.support.server import PASSWORD, TestServer
+
+STEP_SECONDS = 600
+_PATIENCE_SECONDS = 300.0
+_ON_THE_WAY_SECONDS = 0.02  # from the broker that has a fact to the copy that reads it
+Raised = dict[tuple[str, str], list[tuple[int, int]]]
+
+
+class Copies:
+    """Two processes, killed and started again; none outlives the run."""
+
+    def __init__(self, server: TestServer, root: Path, clock: Path) -> None:
+        self._server = server
+        self._root = root
+        self._clock = clock
+        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self.kills = 0
+
+    async def start(self, name: str) -> None:
+        with (self._root / f"{name}.log").open("ab") as log:
+            self._running[name] = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.chaos_alerts.copy", "--url", self._server.url,
+                "--home", str(self._root / name), "--clock", str(self._clock),
+                stdout=log, stderr=log,
+            )  # fmt: skip
+
+    async def kill(self, name: str) -> None:
+        process = self._running[name]
+        assert process.returncode is None, f"{name} died by itself: see {name}.log"
+        process.kill()
+        await process.wait()
+        self.kills += 1
+
+    async def have_seen(self, now: int) -> None:
+        """Wait until one of them has said all that is owed at `now`: time waits for the living."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while max(map(self._seen, self._running)) < now:  # noqa: ASYNC110 - other processes
+                await asyncio.sleep(0.01)
+
+    def _seen(self, name: str) -> float:
+        try:
+            return float((self._root / name / "seen").read_text() or 0)
+        except FileNotFoundError:
+            return 0.0
+
+    async def end(self) -> None:
+        for process in self._running.values():
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+async def run(root: Path, seed: int, count: int, kills: int) -> bool:
+    """Feed, kill, settle, compare; prints the line and says whether it passed."""
+    started = time.monotonic()
+    known = fates(count, seed)
+    server = await (await TestServer(root / "nats").start()).provisioned()
+    client = await _connected(server)
+    clock = root / "clock"
+    _show(clock, BEGIN)
+    await publish(client, list(intake_facts(known)))
+    copies = Copies(server, root, clock)
+    try:
+        for name in "ab":
+            await copies.start(name)
+        restarts = await _pass_time(known, seed, kills, server, client, copies, clock)
+        raised = await _settled(client, known)
+    finally:
+        await copies.end()
+        await client.close()
+        await server.kill()
+    verdict = judged(known, raised, slack=2 * STEP_SECONDS, end=BEGIN + SPAN_SECONDS)
+    for line in verdict.examples[:10]:
+        print("  ", line)
+    faults = (verdict.missed, verdict.double, verdict.early, verdict.wrong)
+    good = not any(faults) and verdict.owed > 0
+    late = sorted(verdict.lateness) or [0]
+    print(
+        f"CHAOS-ALERTS seed={seed} n={count} raised={verdict.raised} owed={verdict.owed}"
+        f" kills={copies.kills} broker_restarts={restarts} MISSED={verdict.missed}"
+        f" DOUBLE={verdict.double} EARLY={verdict.early} WRONG={verdict.wrong}"
+        f" lateness_p99={late[len(late) * 99 // 100]}s (virtual; a step is {STEP_SECONDS}s)"
+        f" seconds={time.monotonic() - started:.0f} {'PASS' if good else 'FAIL'}",
+        flush=True,
+    )
+    return good
+
+
+async def _pass_time(
+    known: list[Fate], seed: int, kills: int, server: TestServer, client: Client, copies: Copies,
+    clock: Path,
+) -> int:  # fmt: skip
+    """Move the virtual clock step by step, say what happened meanwhile, kill in between."""
+    chance = random.Random(seed + 1)
+    closing = closing_facts(known)
+    steps = SPAN_SECONDS // STEP_SECONDS
+    doomed = sorted(chance.randrange(steps) for _ in range(kills))
+    broker_at, restarts, said_count = chance.randrange(steps // 3, steps * 2 // 3), 0, 0
+    for step in range(steps):
+        now = BEGIN + step * STEP_SECONDS
+        until = said_count
+        while until < len(closing) and closing[until][0] <= now:
+            until += 1
+        if until > said_count:
+            await publish(client, [fact for _, fact in closing[said_count:until]])
+            said_count = until
+            await asyncio.sleep(_ON_THE_WAY_SECONDS)
+        _show(clock, now)
+        while doomed and doomed[0] <= step:
+            doomed.pop(0)
+            name = chance.choice("ab")
+            await asyncio.sleep(chance.uniform(0.0, 0.6))
+            await copies.kill(name)
+            await copies.start(name)
+        if step == broker_at:
+            await server.kill()
+            await server.start()
+            restarts += 1
+        await copies.have_seen(now)
+    _show(clock, BEGIN + SPAN_SECONDS)
+    return restarts
+
+
+async def _settled(client: Client, known: list[Fate]) -> Raised:
+    """Wait until what must be raised is, and nothing more comes; then read the log."""
+    must = sum(
+        1 for fate in known for stage, (first, _) in moments(fate).items()
+        if stage != "due_soon" and fate.closed is None and first <= BEGIN + SPAN_SECONDS
+    )  # fmt: skip
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    js, last, quiet_since = client.jetstream(), -1, time.monotonic()
+    while time.monotonic() < deadline:
+        state = (await js.stream_info(ALERTS)).state
+        if state.last_seq != last:
+            last, quiet_since = state.last_seq, time.monotonic()
+        if time.monotonic() - quiet_since > 10 and last >= must:
+            break
+        await asyncio.sleep(0.5)
+    return await _raised(client, last)
+
+
+async def _raised(client: Client, last: int) -> Raised:
+    found: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    reader = LogReader(client, stream=ALERTS, service="chaos", after=0, is_same_log=_always)
+    reached = 0
+    while reached < last:
+        batch = await reader.next_batch()
+        reached = batch.entries[-1][0]
+        for _, body in batch.entries:
+            fact = LOG_DECODER.decode(body)
+            if fact.type == "alert.raised.v1":
+                data = fact.data
+                since = epoch_of(data.since_at)  # type: ignore[attr-defined] # by its type
+                found[fact.subject, data.stage].append((epoch_of(fact.time), since))  # type: ignore[attr-defined] # by its type
+    await reader.close()
+    return dict(found)
+
+
+async def _connected(server: TestServer) -> Client:
+    async def keep_quiet(_: Exception) -> None:
+        """The broker is restarted: that is no news."""
+
+    return await nats.connect(
+        server.url, user="intake", password=PASSWORD, max_reconnect_attempts=-1,
+        reconnect_time_wait=0.05, pending_size=0, error_cb=keep_quiet,
+    )  # fmt: skip
+
+
+async def _always() -> bool:
+    return True
+
+
+def _show(clock: Path, now: int) -> None:
+    """Change the clock in one step: a reader sees the old time or the new one."""
+    beside = clock.with_suffix(".new")
+    beside.write_text(str(now))
+    beside.replace(clock)
+
+
+def main() -> int:
+    """Read what to do; keep the directory of a run that failed."""
+    parser = argparse.ArgumentParser(prog="make chaos-alerts")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--dossiers", type=int, default=5000)
+    parser.add_argument("--kills", type=int, default=20)
+    asked = parser.parse_args()
+    root = Path(tempfile.mkdtemp(prefix="motcua-chaos-alerts-"))
+    good = asyncio.run(run(root, asked.seed, asked.dossiers, asked.kills))
+    if good:
+        shutil.rmtree(root)
+    else:
+        print(f"kept: {root}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
