@@ -1,11 +1,11 @@
-"""What another system reports of some agencies, month by month: `measure.reported`.
+"""What another system reports of some agencies: the month that ended and the year so far.
 
 It counts the same dossiers, and knows one more at every third agency: so there is something to
 reconcile. Of 4.5a only it knows anything.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -26,13 +26,14 @@ Pair = tuple[int, int]
 
 
 class OtherSystem:
-    """Counts along, and reports a month on the first working day after it."""
+    """Counts along, and reports on the first working day of a month what ended with the last."""
 
     def __init__(self, profile: Profile, desks: Sequence[Desk]) -> None:
         self._source = profile.sources.report or profile.publishers[0]
         self._desks = desks
         self._codes = {desk.agency_code for desk in self._desks}
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._year_counts: Counter[tuple[str, str]] = Counter()
         self._month: date | None = None
 
     def saw(self, arrival: Arrival) -> None:
@@ -55,28 +56,21 @@ class OtherSystem:
         before, self._month = self._month, day.day.replace(day=1)
         if before is None or before == self._month:
             return []
+        self._year_counts.update(self._counts)
         told: list[Told] = []
         for number, desk in enumerate(self._desks):
-            for indicator, pair in self._measures(desk, number % _KNOWS_MORE_EVERY == 0).items():
-                told += self._said(desk.agency_code, indicator, f"{before:%Y-%m}", pair, day)
+            more = number % _KNOWS_MORE_EVERY == 0
+            for period, counts in (
+                (f"{before:%Y-%m}", self._counts), (f"{before:%Y}", self._year_counts),
+            ):  # fmt: skip
+                for indicator, pair in _measures(desk, counts, knows_more=more).items():
+                    told.append(self._said(desk.agency_code, indicator, period, pair, day))
         self._counts.clear()
+        if before.year != self._month.year:
+            self._year_counts.clear()
         return told
 
-    def _measures(self, desk: Desk, knows_more: bool) -> dict[str, Pair]:  # noqa: FBT001 - one more or not
-        found = {name: self._counts[desk.agency_code, name] for name in
-                 ("received", "online", "synced", "fee", "paid_online")}  # fmt: skip
-        received = found["received"] + knows_more
-        procedures = len(desk.offers)
-        return {
-            "1.4": (found["synced"], received),
-            "3.3": (found["online"], received),
-            "3.6": (found["paid_online"], found["fee"]),
-            "4.5a": (round(procedures * _CONNECTED_SHARE), procedures),
-        }
-
-    def _said(
-        self, agency: str, indicator: str, period: str, pair: Pair, day: OpenDay
-    ) -> list[Told]:
+    def _said(self, agency: str, indicator: str, period: str, pair: Pair, day: OpenDay) -> Told:
         story = Story(f"{agency}/{indicator}/{period}", self._source)
         measure = MeasureReported(
             agency_code=agency,
@@ -85,5 +79,21 @@ class OtherSystem:
             numerator=pair[0],
             denominator=pair[1],
         )
-        story.tell(day.opening + HOUR, measure)
-        return story.told
+        # The year so far is said again every month: each time another saying.
+        story.tell(day.opening + HOUR, measure, revision=day.day.month)
+        return story.told[0]
+
+
+def _measures(
+    desk: Desk, counts: Mapping[tuple[str, str], int], *, knows_more: bool
+) -> dict[str, Pair]:
+    found = {name: counts[desk.agency_code, name] for name in
+             ("received", "online", "synced", "fee", "paid_online")}  # fmt: skip
+    received = found["received"] + knows_more
+    procedures = len(desk.offers)
+    return {
+        "1.4": (found["synced"], received),
+        "3.3": (found["online"], received),
+        "3.6": (found["paid_online"], found["fee"]),
+        "4.5a": (round(procedures * _CONNECTED_SHARE), procedures),
+    }

@@ -30,6 +30,7 @@ SCHEMA: Final = (
 COMMIT_EVERY_COUNT: Final = 10_000
 COMMIT_EVERY_SECONDS: Final = 0.2
 _TICK_SECONDS: Final = 1.0
+_LOOKS_PER_TICK: Final = 5
 _CORRECTIONS: Final = "corrections"
 
 
@@ -136,7 +137,9 @@ class Scoring:
         """Let time into the fold every second, for ever."""
         while True:
             await self.tick()
-            await asyncio.sleep(_TICK_SECONDS)
+            for _ in range(_LOOKS_PER_TICK):
+                await asyncio.sleep(_TICK_SECONDS / _LOOKS_PER_TICK)
+                await self.numbers.keep_up()
 
     async def tick(self) -> None:
         """Let time pass, and bring what is shown up to date or take it away."""

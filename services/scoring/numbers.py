@@ -23,7 +23,7 @@ from .scorebook import Scorebook, current_book
 _SLICE: Final = 2000
 _UNITS_SLICE: Final = 4
 # More than this waits for the next tick instead of holding up a page.
-_UNITS_AT_ONCE: Final = 16
+_UNITS_AT_ONCE: Final = 4
 _FEEDING: Final = frozenset({FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED})
 
 
@@ -65,6 +65,12 @@ class Numbers:
             self.refresh(as_of, units_max=0)
         while self.is_current and self.book is not None and self.book.waiting_count:
             self._score(_UNITS_SLICE)
+            await asyncio.sleep(0)
+
+    async def keep_up(self) -> None:
+        """Take what changed, in slices, so that a page finds little left to do."""
+        while self.is_current and len(self._counters.changed) > _SLICE:
+            self._take(_SLICE)
             await asyncio.sleep(0)
 
     def _turn(self, as_of: int) -> None:

@@ -166,10 +166,23 @@ def points(component: Component, measure: Measure, decimals: int) -> Scored:
         earned = component.max if component.zero is Zero.FULL else Decimal(0)
         flag = Flag.NO_DATA if component.zero is Zero.NO_DATA else None
         return Scored(rounded(Fraction(earned), decimals), None, flag)
-    ratio = Fraction(measure.numerator, measure.denominator)
-    top = Fraction(component.max)
-    earned_points = max(min(top, top * ratio / Fraction(component.full_at)), Fraction(0))
-    return Scored(rounded(earned_points, decimals), ratio)
+    earned = _earned(component, measure.numerator, measure.denominator, decimals)
+    return Scored(earned, Fraction(measure.numerator, measure.denominator))
+
+
+def _earned(component: Component, numerator: int, denominator: int, decimals: int) -> Decimal:
+    """`min(max, max * ratio / full_at)`, rounded half up: in whole numbers, so it is exact."""
+    over, under, most = _slope(component, decimals)
+    over *= numerator
+    under *= denominator
+    return Decimal(max(min((2 * over + under) // (2 * under), most), 0)).scaleb(-decimals)
+
+
+@cache
+def _slope(component: Component, decimals: int) -> tuple[int, int, int]:
+    """Points of a ratio of 1 as a fraction, and the maximum; in units of the last decimal."""
+    slope = Fraction(component.max) / Fraction(component.full_at) * 10**decimals
+    return slope.numerator, slope.denominator, int(component.max * 10**decimals)
 
 
 def score(
