@@ -13,6 +13,8 @@ from shared.catalogue.model import Level
 from shared.rules import indicator_sets
 from shared.rules.indicator_sets import IndicatorSet, Measure, UnitScore
 
+from .service_api import asked, service_url
+
 
 class Unit(Struct, kw_only=True, forbid_unknown_fields=True):
     """One row of the table."""
@@ -32,19 +34,62 @@ class Measures(Struct, kw_only=True, forbid_unknown_fields=True):
 
 @click.command("score")
 @click.option(
-    "--measures", "path", required=True, help="Tệp JSON số đo (- là đầu vào chuẩn).",
+    "--measures", "path", help="Tệp JSON số đo (- là đầu vào chuẩn).",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )  # fmt: skip
 @click.option("--set", "set_id", default="portal-2026", show_default=True, help="Bộ chỉ số.")
-def command(path: Path, set_id: str) -> None:
-    """Chấm điểm một bảng số đo theo bộ chỉ số, không cần hệ thống chạy.
+@click.option(
+    "--what-if",
+    "agency",
+    metavar="AGENCY",
+    help="Hồ sơ đang mở nào, giải quyết hôm nay, mang lại nhiều điểm nhất; hỏi hệ thống đang chạy.",
+)
+@click.option("--period", default="", help="Kỳ của --what-if; mặc định là năm nay.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    help="Thư mục của `motcua run`, cho --what-if.",
+)
+@click.option("--url", help="Địa chỉ dịch vụ scoring, thay cho --data.")
+def command(
+    *, path: Path | None, set_id: str, agency: str | None, period: str, data: Path,
+    url: str | None,
+) -> None:  # fmt: skip
+    """Chấm điểm một bảng số đo, không cần hệ thống chạy; hoặc hỏi "nếu giải quyết hôm nay".
 
     \b
     Example (in: one unit; out: components, groups, total, rank):
       echo '{"period": "2026", "units": [{"code": "H99.01", "level": "department",
         "measures": {"2.1": {"numerator": 7368, "denominator": 8253}}}]}' \
         | motcua score --measures -
+      motcua score --what-if H99.05 --period 2026-Q4
     """
+    if (path is None) == (agency is None):
+        raise click.UsageError("Cho --measures TỆP hoặc --what-if CƠ_QUAN.")
+    if agency is not None:
+        _what_if(service_url(data, "scoring", url), agency, period)
+    elif path is not None:
+        _score(path, set_id)
+
+
+def _what_if(base: str, agency: str, period: str) -> None:
+    query = {"agency": agency, **({"period": period} if period else {})}
+    said = asked(base, "/v1/what-if", query).json()
+    click.echo(
+        f"{agency}, kỳ {said['period']}: {said['total']} điểm bây giờ; "
+        f"{said['total_if_left']} nếu để nguyên đến hết kỳ; "
+        f"{said['total_if_resolved']} nếu giải quyết hết {said['open_count']} hồ sơ hôm nay."
+    )
+    for one in said["dossiers"]:
+        due = f"hẹn {one['due_at']}" if one["due_at"] else "không có hạn"
+        click.echo(f"  {one['code']}  +{one['points']}  {due}  ({', '.join(one['brings'])})")
+    if not said["dossiers"]:
+        click.echo("  Không hồ sơ đang mở nào mang thêm điểm.")
+
+
+def _score(path: Path, set_id: str) -> None:
     if set_id not in indicator_sets.set_ids():
         known = ", ".join(indicator_sets.set_ids())
         raise click.ClickException(f"Không có bộ chỉ số {set_id}; có: {known}.")

@@ -165,16 +165,21 @@ def _counted_handler(reading: Reading, scores: ScoreReading) -> HTTPRouteHandler
             return csv_download(every, _ROWS, f"{indicator_id}.csv")
         shown = chosen[(page - 1) * page_size : page * page_size]
         rows = [row_of(found, answer, reading) for found in shown]
-        return Response(
-            CountedDossiers(
-                indicator=indicator_id, number=answer.number, total=len(answer.counted),
-                left_out_total=len(answer.left_out), left_out=answer.reasons,
-                as_of=instant_of(answer.as_of), position=answer.position, period=named,
-                page=page, page_size=page_size, dossiers=rows,
-            )
-        )  # fmt: skip
+        return Response(_counted(indicator_id, named, answer, rows, (page, page_size)))
 
     return dossiers
+
+
+def _counted(
+    indicator: str, period: str | None, answer: Answer, rows: list[dict[str, Any]],
+    page: tuple[int, int],
+) -> CountedDossiers:  # fmt: skip
+    return CountedDossiers(
+        indicator=indicator, number=answer.number, total=len(answer.counted),
+        left_out_total=len(answer.left_out), left_out=answer.reasons,
+        as_of=instant_of(answer.as_of), position=answer.position, period=period,
+        page=page[0], page_size=page[1], dossiers=rows,
+    )  # fmt: skip
 
 
 def _dossier_handler(reading: Reading) -> HTTPRouteHandler:
