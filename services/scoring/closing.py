@@ -5,6 +5,7 @@ look at the same time one is refused, reads the other's fact, and has nothing le
 """
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -23,7 +24,7 @@ from shared.events.envelope import Fact, encoded, fact, message_id, stamped
 from shared.ledger.reader import LogGapError
 from shared.observability import ServiceLog
 
-from .domain.closing import Figures, closes_at, end_of_period, ended_last
+from .domain.closing import Figures, Settling, closes_at, end_of_period, ended_last
 from .domain.contribution import CLOSED, MEASURE, RECEIVED
 from .domain.periods import months_of
 from .domain.rules import SECOND_US, month_of
@@ -33,6 +34,8 @@ from .publications import Kept, Publications
 _SOURCE: Final = "scoring"
 _LOOK_SECONDS: Final = 10.0
 _FIRST_CORRECTION_SECONDS: Final = 60
+_QUIET_SECONDS: Final = 30.0
+_PATIENCE: Final = 6.0
 
 
 class ClosingRules(Struct, frozen=True, kw_only=True):
@@ -63,6 +66,9 @@ class Closing:
         self._clock = clock
         self._log = log
         self._one_at_a_time = asyncio.Lock()
+        self._seen: tuple[int, Mapping[str, str]] | None = None
+        quiet = min(_QUIET_SECONDS, rules.correct_every_seconds)
+        self._settling = Settling(quiet, _PATIENCE * quiet)
 
     async def run(self) -> None:
         """Look for ever; what fails is tried again at the next look."""
@@ -81,12 +87,26 @@ class Closing:
             return
         now = int(self._clock.now().timestamp())
         calendar = self._publications.place.rules.calendar
+        marks = await self._marks()
         for period in ended_last(month_of(now * SECOND_US)):
             is_due = closes_at(period, calendar, self._rules.grace_working_days) <= now
-            if is_due and self._has_anything(period) and not self._publications.figures(period):
+            is_open = is_due and not self._publications.figures(period)
+            if is_open and self._has_anything(period) and self._is_settled(period, marks):
                 await self._publish(period)
-        for period in await self._moved(now):
+        for period in await self._moved(now, marks):
             await self._publish(period)
+
+    async def _marks(self) -> Mapping[str, str]:
+        """The fingerprints of all months; reading them walks over every counter."""
+        position = self._scoring.position.sequence
+        if self._seen is None or self._seen[0] != position:
+            self._scoring.commit()
+            self._seen = (position, await fingerprints(self._publications.place))
+        return self._seen[1]
+
+    def _is_settled(self, period: str, marks: Mapping[str, str]) -> bool:
+        mark = fingerprint_of(marks, period)
+        return self._settling.is_settled(period, mark, self._clock.monotonic())
 
     async def now(self, period: str) -> list[Figures]:
         """Close a period that ended, or correct it, without waiting; return what is published.
@@ -115,15 +135,10 @@ class Closing:
         )
         return next(rows, None) is not None
 
-    async def _moved(self, now: int) -> list[str]:
+    async def _moved(self, now: int, marks: Mapping[str, str]) -> list[str]:
         """The closed periods whose counters are others than when they were published."""
-        states = self._publications.periods()
-        if not states:
-            return []
-        self._scoring.commit()
-        marks = await fingerprints(self._publications.place)
-        found = []
-        for state in states:
+        found: list[str] = []
+        for state in self._publications.periods():
             last = state.figures[-1]
             kept = self._publications.kept(state.period, last)
             if kept is None:

@@ -132,7 +132,7 @@ def _report(
     for (code, _), unit in book.units.items():
         if code == root:
             _put(total, unit, rules)
-        if code in rows or _says_anything(unit):
+        if code in rows or (code != root and _says_anything(unit)):
             _put(rows.setdefault(code, Row()), unit, rules)
     agencies = {code: rows[code] for code in sorted(rows)}
     return PeriodReport(

@@ -97,10 +97,17 @@ def csv_body(view: ReportView) -> bytes:
 
 def _cells(row: Row) -> list[int | float | None]:
     return [
-        row.received_count, *row.received.values(), row.closed_count, *row.closed.values(),
-        row.open_count, *row.open_at_end.values(), *row.postal.values(), *row.owed.values(),
+        row.received_count, *_in_order(row.received, CHANNELS),
+        row.closed_count, *_in_order(row.closed, TIMELINESS),
+        row.open_count, *_in_order(row.open_at_end, STAGES),
+        *_in_order(row.postal, POSTAL), *_in_order(row.owed, DUTIES),
         float(row.total_points) if row.total_points is not None else None,
     ]  # fmt: skip
+
+
+def _in_order(counts: Mapping[str, int], names: Iterable[str]) -> list[int]:
+    """The counts as their heads stand: what was read back has its labels in another order."""
+    return [counts[name] for name in names]
 
 
 def xlsx_body(view: ReportView, names: Mapping[str, str], indicators: Mapping[str, str]) -> bytes:
@@ -130,9 +137,10 @@ def _summary(sheet: Worksheet, view: ReportView, names: Mapping[str, str]) -> No
     rows = [
         [
             code, names.get(code, code) if code else "Toàn bộ",
-            row.received_count, *row.received.values(), row.closed_count, *row.closed.values(),
-            row.on_time_ratio, row.open_count, *row.open_at_end.values(), *row.postal.values(),
-            row.postal_ratio, *row.owed.values(),
+            row.received_count, *_in_order(row.received, CHANNELS),
+            row.closed_count, *_in_order(row.closed, TIMELINESS), row.on_time_ratio,
+            row.open_count, *_in_order(row.open_at_end, STAGES),
+            *_in_order(row.postal, POSTAL), row.postal_ratio, *_in_order(row.owed, DUTIES),
             float(row.total_points) if row.total_points is not None else None,
         ]
         for code, row in [("", report.total), *report.agencies.items()]
@@ -150,7 +158,7 @@ def _indicators(
     heads = ["Mã", "Cơ quan", "Chỉ số", "Tên chỉ số", "Tử số", "Mẫu số", "Tỷ lệ", "Điểm", "Nguồn"]
     rows = []
     for code, row in [("", view.report.total), *view.report.agencies.items()]:
-        for one, told in row.indicators.items():
+        for one, told in sorted(row.indicators.items()):
             has_ratio = told.numerator is not None and told.denominator
             ratio = (told.numerator or 0) / (told.denominator or 1) if has_ratio else None
             rows.append([

@@ -81,7 +81,9 @@ class ReportReading:
             report, canonical = drawn.report, drawn.canonical
             position, as_of = drawn.position, drawn.as_of
         if agency:
-            report = report.of(agency, self._among(agency, report, subtree=subtree))
+            among = self._among(agency, report, subtree=subtree)
+            is_province = agency == self.publications.province
+            report = report.of(agency, among, is_province=is_province)
             canonical = report.canonical()
         return ReportView(
             report=report, canonical=canonical, sha256=digest_of(canonical), position=position,

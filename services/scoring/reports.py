@@ -17,13 +17,13 @@ from shared.runtime import AnyRequest, Refusal
 from .closing import CannotCloseError, Closing
 from .domain.closing import Figures, closes_at, ended_last
 from .domain.indicator_words import names_vi
+from .domain.period_report import target_summaries
 from .domain.periods import current_periods, period_name_vi
 from .questions import months_or_refusal
 from .report_files import (
     STATES_VI,
     csv_body,
     json_body,
-    met_vi,
     moment_text,
     owes_vi,
     state_of,
@@ -129,10 +129,10 @@ def _page(
         names={a.code: a.short_name for a in reports.reading.catalogue.agencies},
         periods=current_periods(reports.reading.month),
         groups=set_.group if set_ is not None else (),
+        targets=target_summaries(view.targets, reports.publications.province),
         late=late[:LATE_SHOWN_MAX],
         late_count=len(late),
         states=STATES_VI,
-        met_vi=met_vi,
         owes_vi=owes_vi,
         at=instant_of,
         day_of=moment_text,

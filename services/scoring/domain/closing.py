@@ -92,3 +92,22 @@ def ended_last(month: str) -> tuple[str, ...]:
     quarter = quarter_of(months_before(first_of_quarter, 2)[0])
     half = f"{year}-H1" if number > 6 else f"{year - 1}-H2"  # noqa: PLR2004 - June
     return (before, quarter, half, str(year - 1))
+
+
+class Settling:
+    """Waits until something stands still: a history that is just being told is not closed halfway.
+
+    What moves all day long is not waited for longer than the patience.
+    """
+
+    def __init__(self, quiet_seconds: float, patience_seconds: float) -> None:
+        self._quiet, self._patience = quiet_seconds, patience_seconds
+        self._seen: dict[str, tuple[str, float, float]] = {}
+
+    def is_settled(self, key: str, mark: str, now: float) -> bool:
+        """Say whether the mark of `key` has been the same for long enough; `now` in seconds."""
+        was, since, first = self._seen.get(key, ("", now, now))
+        if mark != was:
+            since = now
+        self._seen[key] = (mark, since, first)
+        return now - since >= self._quiet or now - first >= self._patience

@@ -99,6 +99,21 @@ class TargetResult(Struct, kw_only=True):
     source: str
 
 
+class TargetSummary(Struct, kw_only=True):
+    """One target of a plan over all agencies that it binds."""
+
+    plan: str
+    vi: str
+    comparison: str
+    threshold: float
+    source: str
+    met: int = 0
+    missed: int = 0
+    unmeasured: int = 0
+    numerator: int | None = None  # of the province, where the plan binds it
+    denominator: int | None = None
+
+
 class LateUnit(Struct, kw_only=True):
     """An agency that closed dossiers late, or had overdue ones at the period's end."""
 
@@ -141,10 +156,10 @@ class PeriodReport(Struct, kw_only=True):
         text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return text.encode()
 
-    def of(self, agency: str, among: Collection[str]) -> "PeriodReport":
+    def of(self, agency: str, among: Collection[str], *, is_province: bool) -> "PeriodReport":
         """The part about one agency: dossiers of all `among`, indicators of the agency alone."""
         agencies = {code: row for code, row in self.agencies.items() if code in among}
-        own = self.agencies.get(agency, Row())
+        own = self.total if is_province else self.agencies.get(agency, Row())
         total = summed(agencies.values())
         total.indicators, total.groups = own.indicators, own.groups
         total.total_points = own.total_points
@@ -207,6 +222,28 @@ def late_units(rows: Mapping[str, Row]) -> list[LateUnit]:
         if row.closed[LATE] or row.open_at_end[OVERDUE]
     ]  # fmt: skip
     return sorted(found, key=lambda one: (-one.late, -one.overdue, one.agency))
+
+
+def target_summaries(results: Iterable[TargetResult], province: str) -> list[TargetSummary]:
+    """The targets in the order of their plans, each once; the province's own result beside it."""
+    found: dict[tuple[str, str, float], TargetSummary] = {}
+    for one in results:
+        summary = found.setdefault(
+            (one.plan, one.vi, one.threshold),
+            TargetSummary(
+                plan=one.plan, vi=one.vi, comparison=one.comparison, threshold=one.threshold,
+                source=one.source,
+            ),
+        )  # fmt: skip
+        if one.agency == province:
+            summary.numerator, summary.denominator = one.numerator, one.denominator
+        elif one.met is None:
+            summary.unmeasured += 1
+        elif one.met:
+            summary.met += 1
+        else:
+            summary.missed += 1
+    return sorted(found.values(), key=lambda one: (one.plan, one.vi))
 
 
 def plain(value: object) -> Any:

@@ -128,7 +128,8 @@ class Walk:
             return (stage_of(state, at) if is_open(state) else "", duties_of(state, at))
         end = end_of(state) // SECOND_US
         was_open = state.received // SECOND_US <= at and (not end or end > at)
-        return (stage_at(state, at) if was_open else "", owed_at(state, at))
+        stage = stage_at(state, at) if was_open else ""
+        return (stage, owed_at(state, at, stage))
 
     def _late(self, code: str, state: DossierState, end: int, owes: tuple[str, ...]) -> LateDossier:
         due = state.due // SECOND_US
@@ -153,7 +154,16 @@ def stage_at(state: DossierState, at: int) -> str:
     return OVERDUE if at > state.due // SECOND_US else DUE_SOON
 
 
-def owed_at(state: DossierState, at: int) -> tuple[str, ...]:
-    """The duties of a dossier that was late by an epoch second and are not discharged yet."""
-    since = late_since(state, at)
-    return duties_owed(state, since) if since and since <= at else ()
+def owed_at(state: DossierState, at: int, stage: str) -> tuple[str, ...]:
+    """The duties of a dossier that was late by an epoch second and are not discharged yet.
+
+    `stage` is where it stood then; empty: it was not open. One that waited was not overdue (D10).
+    """
+    end = end_of(state) // SECOND_US
+    if state.late_since and state.late_since <= at:
+        since = state.late_since
+    elif stage == OVERDUE:
+        since = state.due // SECOND_US + 1
+    else:
+        since = late_since(state, at) if end and end <= at else 0
+    return duties_owed(state, since) if since else ()
