@@ -23,7 +23,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test check fmt bench chaos chaos-alerts docs boards lock up down
+.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts docs boards lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \

@@ -41,6 +41,8 @@ from shared.runtime import (
 )
 
 TICK_SECONDS: Final = 1.0
+# While more waits than is done at once.
+_BUSY_SECONDS: Final = 0.02
 _REDRAW_EVERY_TICKS: Final = 15
 _FIGURES_EVERY_TICKS: Final = 30
 # So far behind the head a decision would be made on yesterday's state.
@@ -126,21 +128,26 @@ class PostalGateway:
         return self._client is not None and self.facts.caught_up and self.facts.lag_count < _LAG_MAX
 
     async def run_ticks(self) -> None:
-        """Let time pass, second by second; erase what was delivered; keep pages current."""
-        ticks, shown = 0, -1
+        """Let time pass; what waits is begun at once, the rest is done every second."""
+        ticks, shown, next_second = 0, -1, 0.0
         while True:
             await self.gateway.on_tick(self.clock.now())
-            await self.erase()
-            ticks += 1
-            if ticks % _FIGURES_EVERY_TICKS == 1 and self.is_current():
-                self._figures = figures_of(
-                    self.ledger, self.calendar, self.clock.now(),
-                    agencies=self.agencies, procedures=self.procedure_count,
-                )  # fmt: skip
-            if self._progress() != shown or not ticks % _REDRAW_EVERY_TICKS:
-                shown = self._progress()
-                self.hub.publish("parcels")
-            await asyncio.sleep(TICK_SECONDS)
+            if self.clock.monotonic() >= next_second:
+                next_second = self.clock.monotonic() + TICK_SECONDS
+                ticks += 1
+                await self.erase()
+                self._work_out(ticks)
+                if self._progress() != shown or not ticks % _REDRAW_EVERY_TICKS:
+                    shown = self._progress()
+                    self.hub.publish("parcels")
+            await asyncio.sleep(_BUSY_SECONDS if self.ledger.waiting else TICK_SECONDS)
+
+    def _work_out(self, ticks: int) -> None:
+        if ticks % _FIGURES_EVERY_TICKS == 1 and self.is_current():
+            self._figures = figures_of(
+                self.ledger, self.calendar, self.clock.now(), agencies=self.agencies,
+                procedures=self.procedure_count,
+            )  # fmt: skip
 
     async def run_tracking(self) -> None:
         """Read the carrier's pages; without a carrier there is nothing to do."""

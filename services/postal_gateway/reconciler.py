@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from services.postal_gateway.domain.machine import LegStatus
-from services.postal_gateway.domain.orders import Standing, Status
+from services.postal_gateway.domain.orders import NotOrdered, Standing, Status
 from services.postal_gateway.domain.reconciling import DifferenceKind, compared, news
 from services.postal_gateway.ledger import PostLedger
 from services.postal_gateway.metrics import Metrics
@@ -15,6 +15,8 @@ from shared.clock import Clock
 from shared.errors import TemporarilyUnavailable
 from shared.observability import ServiceLog
 
+UNSETTLED_SECONDS: Final = 600.0
+"""How often a statement is asked for while it alone can say whether an order was taken."""
 STATEMENT_DAYS: Final = 45
 """A parcel that ended longer ago was compared often enough."""
 
@@ -41,7 +43,9 @@ class Reconciler:
         self._interpreter = Interpreter(name, ledger, metrics)
 
     def is_due(self, every_seconds: float) -> bool:
-        """Whether the last comparison is that long ago."""
+        """Whether the last comparison is that long ago, or an order waits for a statement."""
+        if any(one.reason == NotOrdered.UNKNOWN for one in self._ledger.troubles()):
+            every_seconds = min(every_seconds, UNSETTLED_SECONDS)
         return epoch_of(self._clock.now()) - self._ledger.lists.compared_at() >= every_seconds
 
     async def compare(self) -> int:

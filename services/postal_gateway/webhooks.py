@@ -17,7 +17,7 @@ from nats.js.errors import NotFoundError
 
 from services.postal_gateway.carriers.viettel.mapping import BODY_BYTES_MAX, Webhook, status_of
 from services.postal_gateway.carriers.viettel.signature import is_signed, is_token
-from services.postal_gateway.domain.orders import Meaning, Status
+from services.postal_gateway.domain.orders import Meaning, Status, leg_of
 from services.postal_gateway.ledger import PostLedger
 from services.postal_gateway.metrics import Metrics
 from services.postal_gateway.ordering import FactWriter
@@ -111,6 +111,8 @@ class Webhooks:
             raise self._refused(WebhookOutcome.UNREADABLE, 422) from None
         if self._js is None or self._facts is None or not self._is_current():
             raise TemporarilyUnavailable("reading the log", retry_after_seconds=10)
+        if self._is_unconfirmed(status):
+            raise TemporarilyUnavailable("the order is not settled", retry_after_seconds=60)
         outcome = await self._store(self._js, self._facts, status)
         self._metrics.webhook(CARRIER, outcome.value)
         return outcome
@@ -129,6 +131,16 @@ class Webhooks:
         if not self._is_signing and not is_token(self._secrets, said.TOKEN):
             raise self._refused(WebhookOutcome.FORGED, 401)
         return said
+
+    def _is_unconfirmed(self, status: Status) -> bool:
+        """Whether it is about an order of ours whose number the carrier never confirmed to us.
+
+        A status under a wrong number would move the paper, and an end cannot be undone. The
+        carrier sends it again, or its statement tells both the number and the status.
+        """
+        name = leg_of(status.order_number)
+        found = self._ledger.leg_of(name.dossier, name.leg.value, name.attempt)
+        return found is not None and not found[1].tracking_number and not found[1].is_final
 
     def _refused(self, outcome: WebhookOutcome, status_code: int) -> Refusal:
         self._metrics.webhook(CARRIER, outcome.value)

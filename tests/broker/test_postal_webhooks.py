@@ -11,6 +11,7 @@ import pytest
 from nats.aio.client import Client
 
 from services.postal_gateway.webhooks import ADDRESS, WebhookOutcome
+from shared.errors import TemporarilyUnavailable
 from shared.runtime import Secret
 from tests.support.dossiers import code_of
 from tests.support.fake_clock import FakeClock
@@ -76,7 +77,7 @@ async def test_a_status_is_one_fact_however_often_and_in_whatever_order_it_comes
         assert state.legs[0].ignored_count == 0
 
 
-async def test_an_order_nobody_answered_is_settled_by_its_first_status(
+async def test_a_status_of_an_order_that_nobody_confirmed_waits_for_the_statement(
     server: TestServer, client: Client, tmp_path: Path
 ) -> None:
     await resolved_by_post(client, 1, NOON)
@@ -84,13 +85,22 @@ async def test_an_order_nobody_answered_is_settled_by_its_first_status(
     carrier = ScriptedCarrier(clock, "silent")
     async with GatewayCopy(server, tmp_path / "a", clock, carrier, **PROOF) as copy:
         await copy.order_everything()
-        await take(copy, signed(body_of(CODE, -100, NOON)))
+        wrong = signed(body_of(CODE, 501, NOON, number="X-another"))
+        with pytest.raises(TemporarilyUnavailable):  # believed, it would end the way for ever
+            await take(copy, wrong)
         for _ in range(40):
             await copy.tick()
+        late = clock.now()
+        genuine = signed(body_of(CODE, 200, NOON + timedelta(minutes=20)), late)
 
-        assert carrier.find_count == 0
+        assert carrier.find_count == 1
+        assert await take(copy, signed(body_of(CODE, 501, NOON, number="X-another"), late)) == (
+            WebhookOutcome.NOT_OURS
+        )
+        assert await take(copy, genuine) is WebhookOutcome.STORED
+        await copy.read_everything()
         assert carrier.orders() == {CODE: 1}
-        assert len(copy.parts.ledger.lists.parcels(["ordered"])) == 1
+        assert len(copy.parts.ledger.lists.parcels(["handed_to_carrier"])) == 1
 
 
 async def test_a_wrong_number_moves_nothing_and_an_unknown_code_is_listed(

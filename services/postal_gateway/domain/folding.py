@@ -58,8 +58,13 @@ def fold_dossier(state: PostState, fact: Fact) -> None:
 
 
 def _hear(state: PostState, kind: str, fact: Fact) -> None:
-    said: Any = fact.data
-    at = epoch_of(fact.time)
+    was_over, at = state.is_over, epoch_of(fact.time)
+    _take_in(state, kind, fact.data, at)
+    if state.is_over and not was_over:
+        state.over_at = at
+
+
+def _take_in(state: PostState, kind: str, said: Any, at: int) -> None:
     match kind:
         case "dossier.submitted.v1":
             _submit(state, said, at)

@@ -53,8 +53,16 @@ def needs_pickup(state: PostState, now: int) -> bool:
 
 
 def to_be_ordered(state: PostState) -> list[LegState]:
-    """The legs that no carrier has an order for yet."""
-    return [leg for leg in state.legs if leg.status == LegStatus.REQUESTED]
+    """The legs that no carrier has an order for yet.
+
+    What was asked for before the dossier was over is needed no more; what a person asked for
+    afterwards is.
+    """
+    return [leg for leg in state.legs if leg.status == LegStatus.REQUESTED and _counts(state, leg)]
+
+
+def _counts(state: PostState, leg: LegState) -> bool:
+    return not state.is_over or leg.since >= state.over_at
 
 
 def contacts_done(state: PostState) -> set[str]:
@@ -66,7 +74,12 @@ def contacts_done(state: PostState) -> set[str]:
     used = {leg.contact_ref for leg in state.legs}
     if state.is_over:
         used |= {state.contact_ref, state.pickup_contact}
-    needed = {""} | {leg.contact_ref or state.contact_ref for leg in state.legs if not leg.is_final}
+    under_way = [leg for leg in state.legs if not leg.is_final]
+    needed = {""} | {
+        leg.contact_ref or state.contact_ref
+        for leg in under_way
+        if leg.status != LegStatus.REQUESTED or _counts(state, leg)
+    }
     is_home = any(leg.leg == Leg.RETURN and leg.status == LegStatus.DELIVERED for leg in state.legs)
     may_come = state.by_post or state.received is None
     if may_come and not is_home and not state.is_over:
@@ -120,7 +133,7 @@ class PostProjection:
         if isinstance(state, BundleState):
             return state.signed is None and bool(state.items)
         if any(not leg.is_final for leg in state.legs):
-            return True
+            return True  # also one that is needed no more: there are few
         waits = state.by_post and state.resolved is not None and not state.legs
         wanted = state.pickup_wanted is not None and state.received is None and not state.legs
         return not state.is_over and (waits or wanted)

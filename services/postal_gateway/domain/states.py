@@ -99,6 +99,7 @@ class PostState(Struct, array_like=True, gc=False, tag="d"):
     is_void: bool = False
     fees: tuple[Fee, ...] = ()
     claims: tuple[Claim, ...] = ()
+    over_at: int = 0  # when it was first over
 
     def leg(self, leg: str, attempt: int) -> LegState | None:
         """That attempt of that leg; None if it was never asked for."""

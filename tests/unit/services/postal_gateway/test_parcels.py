@@ -86,6 +86,17 @@ def test_nothing_is_asked_for_where_the_post_has_no_part() -> None:
     assert not needs_return(after(by_post(), RESOLVED, void), NOW)
 
 
+def test_what_was_asked_for_before_the_dossier_was_over_is_ordered_no_more() -> None:
+    withdrawn = said(d.DossierWithdrawn(agency_code=AGENCY), CODE, at(2))
+    again = said(
+        postal.PostalReturnRequested(agency_code=AGENCY, leg=Leg.RETURN, attempt=2), CODE, at(9)
+    )
+
+    assert to_be_ordered(after(by_post(), RESOLVED, REQUESTED, withdrawn)) == []
+    (leg,) = to_be_ordered(after(by_post(), RESOLVED, REQUESTED, withdrawn, again))
+    assert leg.attempt == 2
+
+
 def test_a_result_of_long_ago_is_not_sent_anew_by_an_import() -> None:
     state = after(by_post(), RESOLVED)
 
