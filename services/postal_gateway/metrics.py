@@ -67,13 +67,8 @@ class Metrics:
             ("carrier", "reason"),
             start=[(c, reason) for c in carriers for reason in ("unknown_code", "no_parcel")],
         )
-        self._webhooks = page.counter(
-            "dvc_postal_webhooks_total",
-            "Statuses that a carrier sent by itself, by what became of them.",
-            ("carrier", "outcome"),
-            start=[("viettelpost", outcome) for outcome in _WEBHOOK_OUTCOMES],
-        )
         self._figures = figures or (lambda: None)
+        self._open_webhooks(page)
         self._open_figures(page)
         self._polled = page.gauge(
             "dvc_postal_last_tracking_timestamp_seconds",
@@ -81,6 +76,14 @@ class Metrics:
             ("carrier",),
         )
         page.before_render(self._refresh)
+
+    def _open_webhooks(self, page: Page) -> None:
+        self._webhooks = page.counter(
+            "dvc_postal_webhooks_total",
+            "Statuses that a carrier sent by itself, by what became of them.",
+            ("carrier", "outcome"),
+            start=[("viettelpost", outcome) for outcome in _WEBHOOK_OUTCOMES],
+        )
 
     def _open_figures(self, page: Page) -> None:
         page.gauge("dvc_build_info", "The running version; always 1.", ("service", "version")).set(

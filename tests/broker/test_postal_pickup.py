@@ -57,15 +57,13 @@ def signed(agency: str, side: BundleSide, **more: object) -> postal.PostalBundle
 async def test_a_pick_up_is_ordered_fetched_and_filed_when_both_sides_sign(
     server: TestServer, client: Client, tmp_path: Path
 ) -> None:
-    ticked = DossierSubmitted(agency_code=HERE, pickup_wanted=True)
-    await publish(client, [said(ticked, CODE, NOON - timedelta(minutes=5))])
     clock = FakeClock(NOON)
     carrier = ScriptedCarrier(clock)
+    ticked = DossierSubmitted(agency_code=HERE, pickup_wanted=True)
+    await publish(client, [said(ticked, CODE, NOON)])
     async with GatewayCopy(server, tmp_path / "a", clock, carrier) as copy:
         await copy.order_everything()
-        carrier.rows += [
-            row(1, PICKUP, Meaning.HANDED, 60), row(2, PICKUP, Meaning.DELIVERED, 90),
-        ]  # fmt: skip
+        carrier.rows = [row(1, PICKUP, Meaning.HANDED, 60), row(2, PICKUP, Meaning.DELIVERED, 90)]
         await copy.tracker.poll()
         await copy.tick()
         state = copy.parts.ledger.dossier(CODE)

@@ -69,6 +69,29 @@ async def everything_in(client: Client, stream: str) -> bytes:
     return "\n".join(found).encode()
 
 
+async def order_in_every_way(copy: GatewayCopy, carrier: ScriptedCarrier) -> list[str]:
+    """Order, settle and deliver what can be; return the dossiers that nobody took."""
+    for _ in range(COUNT // 4 + 4 * SETTLE_SECONDS // 5):
+        await copy.tick()
+    at, taken = copy.clock.now(), carrier.orders()
+    for number, item in enumerate(taken):
+        carrier.rows.append(Status(number + 1, item, f"BC-{item}", "4", Meaning.DELIVERED, at))
+    await copy.tracker.poll()
+    return [code_of(n) for n in range(COUNT) if LegName(code_of(n)).order_number not in taken]
+
+
+async def left_in_the_bucket(client: Client) -> list[int]:
+    bucket = await client.jetstream().key_value(CONTACTS)
+    left = []
+    for number in range(COUNT):
+        try:
+            await bucket.get(f"c-{number}")
+        except KeyNotFoundError:
+            continue
+        left.append(number)
+    return left
+
+
 async def test_no_canary_leaves_its_bucket_and_all_are_gone_after_delivery(
     server: TestServer, client: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,44 +99,24 @@ async def test_no_canary_leaves_its_bucket_and_all_are_gone_after_delivery(
     clock = FakeClock(NOON)
     carrier = ScriptedCarrier(clock, *(WAYS * (COUNT // len(WAYS))))
     async with GatewayCopy(server, tmp_path / "a", clock, carrier) as copy:
-        for _ in range(COUNT // 4):
-            await copy.tick()
-        for _ in range(4 * SETTLE_SECONDS // 5):
-            await copy.tick()
-        sent = {order.contact.address for order, _ in carrier.taken if order.contact}
-        delivered = carrier.orders()
-        at = clock.now()
-        for number, item in enumerate(delivered):
-            carrier.rows.append(Status(number + 1, item, f"BC-{item}", "4", Meaning.DELIVERED, at))
-        await copy.tracker.poll()
-        over = [
-            code_of(n) for n in range(COUNT) if LegName(code_of(n)).order_number not in delivered
-        ]
-        await publish(client, [
-            said(DossierWithdrawn(agency_code=AGENCIES[0]), code, at) for code in over
-        ])  # fmt: skip
+        over = await order_in_every_way(copy, carrier)
+        withdrawn = DossierWithdrawn(agency_code=AGENCIES[0])
+        await publish(client, [said(withdrawn, code, clock.now()) for code in over])
         await copy.read_everything()
         for _ in range(COUNT // 100 + 3):
             await copy.tick()
         page = await copy.parts.page.render()
 
-    bucket = await client.jetstream().key_value(CONTACTS)
-    left = []
-    for number in range(COUNT):
-        try:
-            left.append((await bucket.get(f"c-{number}")).key)
-        except KeyNotFoundError:
-            continue
-    said_aloud = "".join(capfd.readouterr()).encode()
     places = {
         "FACTS": await everything_in(client, FACTS),
         "POSTAL": await everything_in(client, POSTAL),
         "files": b"".join(path.read_bytes() for path in (tmp_path / "a").iterdir()),
-        "log": said_aloud,
+        "log": "".join(capfd.readouterr()).encode(),
         "metrics": page,
     }
+    sent = {order.contact.address for order, _ in carrier.taken if order.contact}
 
     assert len(sent) >= COUNT // len(WAYS)  # addresses were in use
     assert over != []  # and some orders were refused
     assert [name for name, text in places.items() if CANARY.encode() in text] == []
-    assert left == []
+    assert await left_in_the_bucket(client) == []
