@@ -179,7 +179,7 @@ ASKED = (
     _event(d.DossierSupplementRequested),
     _dated(d.DossierSupplemented),
 )
-NOWS = st.lists(st.integers(0, (DAYS + 60) * 86_400), min_size=1, max_size=4)
+NOWS = st.lists(st.integers(0, (DAYS + 60) * 86_400), min_size=1, max_size=2)
 
 
 @st.composite

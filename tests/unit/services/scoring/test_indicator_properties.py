@@ -7,15 +7,18 @@ many are tried.
 
 import asyncio
 import os
+from datetime import date, timedelta
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from shared.events import dossier as d
 from shared.events.envelope import Fact
 from tests.support.recount_indicators import Recount
 
+from .builders import told
 from .indicator_cases import asked_of
 from .indicator_histories import CATALOGUE, NOWS, START, histories, province_of
 from .scored_log import ScoredLog, differences, judged_by, measured
@@ -36,17 +39,23 @@ PERIODS = ("2026-02", "2026-03", "2026-04", "2026-Q1", "2026-Q2", "2026-H1", "20
 async def _checked(facts: list[Fact], nows: list[int], random: Random) -> None:
     log = ScoredLog(CATALOGUE, judged_by())
     waiting, last = list(facts), max([nows[0], *map(_after, facts)])
-    # Nothing is told before it happens, and by the last instant all of it is.
-    for now in sorted({*nows, last}):
+    # Nothing is told before it happens, and by the last instant all of it is. Every other time it
+    # is told within the same second as before: what is shown must move with it.
+    for now in sorted([*nows, *nows, last, last]):
         known = [fact for fact in waiting if _after(fact) <= now]
-        batch = known if now >= last else known[: random.randint(0, len(known))]
-        waiting = [fact for fact in waiting if not any(fact is one for one in batch)]
-        await log.take(batch, BEGIN + now)
+        size = random.randint(0, len(known))
+        await _checked_batch(log, known[:size], BEGIN + now)
+        waiting = [fact for fact in waiting if not any(fact is one for one in known[:size])]
+    await _checked_batch(log, waiting, BEGIN + max(last, *nows))
 
-        book = log.shown_at(BEGIN + now)
 
-        recount = Recount(log.bodies, BEGIN + now, PROVINCE)
-        assert differences(measured(book), recount, list(book.periods.values())) == {}
+async def _checked_batch(log: ScoredLog, batch: list[Fact], now: int) -> None:
+    await log.take(batch, now)
+
+    book = log.shown_at(now)
+
+    recount = Recount(log.bodies, now, PROVINCE)
+    assert differences(measured(book), recount, list(book.periods.values())) == {}
 
 
 def _after(fact: Fact) -> int:
@@ -76,3 +85,19 @@ def test_any_period_asked_for_later_equals_a_recount(
     shown = asked_of(log.index(), CATALOGUE, period)
 
     assert differences(shown, Recount(log.bodies, now, PROVINCE), [period]) == {}
+
+
+async def test_a_corrected_procedure_is_used_at_once_though_nothing_else_moves() -> None:
+    log, now = ScoredLog(CATALOGUE, judged_by()), BEGIN + 86_400
+    one, other = ("H44.01-260316-0001", "H44.01-260316-0002")
+    receipt = d.DossierReceived(
+        agency_code="H44.01", procedure_code="1.000001", field_code="la", due_on=date(2026, 3, 20)
+    )
+    mistake = d.DossierCorrected(agency_code="H44.01", procedure_code="1.000002")
+    await log.take([told(receipt, START, code=code) for code in (one, other)], now)
+    used = "bcci_procedures_with_dossiers"
+    assert measured(log.shown_at(now))["H44.01", "2026-03"][used] == (0, 1)
+
+    await log.take([told(mistake, START + timedelta(hours=1), number=1, code=one)], now)
+
+    assert measured(log.shown_at(now))["H44.01", "2026-03"][used] == (0, 2)
