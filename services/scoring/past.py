@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ from .domain.items import COUNTED, Asked, ItemState, reason_of, verdict
 from .domain.periods import last_day_of, months_of
 from .domain.rules import Rules
 from .domain.scores import Unit
-from .domain.tally import Measures, Tally
+from .domain.tally import Group, Measures, Tally
 from .scorebook import Scorebook
 from .snapshot import commit_of, states_of
 
@@ -91,9 +91,9 @@ async def trend(place: Place, node: str, months: Sequence[str]) -> list[tuple[st
 
 
 def _scores(place: Place, period: str) -> Past:
-    with closing(_opened(place.path)) as db:
+    with opened(place.path) as db:
         as_of, position = commit_of(db)
-        index = _index(db, {period, *months_of(period)})
+        index = index_of(db, {period, *months_of(period)})
     book = _book(place, index, period, as_of)
     while book.waiting_count:
         book.work(index, book.waiting_count)
@@ -101,9 +101,9 @@ def _scores(place: Place, period: str) -> Past:
 
 
 def _trend(place: Place, node: str, months: Sequence[str]) -> list[tuple[str, Unit | None]]:
-    with closing(_opened(place.path)) as db:
+    with opened(place.path) as db:
         as_of, _ = commit_of(db)
-        index = _index(db, set(months))
+        index = index_of(db, set(months))
     found: list[tuple[str, Unit | None]] = []
     for month in months:
         book = _book(place, index, month, as_of)
@@ -114,22 +114,20 @@ def _trend(place: Place, node: str, months: Sequence[str]) -> list[tuple[str, Un
 
 def _book(place: Place, index: Index, period: str, as_of: int) -> Scorebook:
     book = Scorebook(place.catalogue, {ASKED: period}, _map_day(place, period, as_of))
-    fed = {group for kind in _KINDS if kind != MEASURE for group in index.groups(kind)}
-    book.take(index, fed, {agency for agency, _ in index.groups(MEASURE)})
+    book.take(index, fed_groups(index), {agency for agency, _ in index.groups(MEASURE)})
     return book
 
 
 def _listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
     months = months_of(period)
-    with closing(_opened(place.path)) as db:
+    with opened(place.path) as db:
         as_of, position = commit_of(db)
-        index = _index(db, {period, *months})
+        index = index_of(db, {period, *months})
         tally = Tally(
             Measures(load_measures()), place.catalogue, _map_day(place, period, as_of),
             {ASKED: months},
         )  # fmt: skip
-        fed = {group for kind in _KINDS if kind != MEASURE for group in index.groups(kind)}
-        tally.refresh(index, fed)
+        tally.refresh(index, fed_groups(index))
         node = node or place.catalogue.province or ""
         agencies = set(tally.members(node))
         if measure.subject in _PREFIXES:
@@ -159,19 +157,29 @@ def _items(db: sqlite3.Connection, asked: Asked, now: int, rules: Rules) -> Iter
 
 
 def _map_day(place: Place, period: str, as_of: int) -> date:
-    """The tree of the period's last day, or of today while it lasts, unless one was asked for."""
-    if place.map_day is not None:
-        return place.map_day
+    return place.map_day if place.map_day is not None else map_day_of(period, as_of)
+
+
+def map_day_of(period: str, as_of: int) -> date:
+    """The day whose tree a period is read by: its last, or today while it lasts (D22)."""
     return min(last_day_of(period), civil_day(datetime.fromtimestamp(as_of, UTC)))
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
-    db.execute("begin")
-    return db
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the service's file for reading; all that is read is of one commit."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as db:
+        db.execute("begin")
+        yield db
 
 
-def _index(db: sqlite3.Connection, months: set[str]) -> Index:
+def fed_groups(index: Index) -> set[Group]:
+    """Return every agency and month that has something to measure."""
+    return {group for kind in _KINDS if kind != MEASURE for group in index.groups(kind)}
+
+
+def index_of(db: sqlite3.Connection, months: set[str]) -> Index:
+    """Return what the counters say of some months and periods, and what holds in all."""
     index = Index()
     for kind in _KINDS:
         first = kind + "\x1f"
