@@ -77,17 +77,15 @@ def command(
 ) -> None:
     """Dựng lại báo cáo của một kỳ chỉ từ nhật ký, và in SHA-256 của nó.
 
-    The same facts, catalogue and calendar give the same bytes on any machine. What was published
-    of the period stands in the log too and is compared. Exit code 1 where it differs.
+    The same facts, catalogue and calendar give the same bytes anywhere. What was published of the
+    period stands in the log too and is compared; exit code 1 where --correction differs.
 
     \b
     Example:
       motcua replay --period 2026-09 --correction 0 --data ./data
       motcua replay --until 2026-10-05T08:00 --period 2026-Q3 --out quy-3.json
     """
-    if not data.exists():
-        raise click.ClickException(f"Không có thư mục {data} (no such directory).")
-    home = Home(data)
+    home = _home(data)
     known = _catalogue(home, catalogue)
     now = SystemClock().now()
     asked = period or (until or now).astimezone(HO_CHI_MINH).strftime("%Y-%m")
@@ -104,9 +102,20 @@ def command(
     if out is not None:
         out.write_bytes(found.drawn.canonical)
     _print(found)
-    wanted = {one.number: one.digest for one in found.published}
-    if correction is not None and wanted[correction] != found.drawn.sha256:
+    if not _is_as_published(found, correction):
         sys.exit(1)
+
+
+def _home(data: Path) -> Home:
+    if not data.exists():
+        raise click.ClickException(f"Không có thư mục {data} (no such directory).")
+    return Home(data)
+
+
+def _is_as_published(found: Replayed, correction: int | None) -> bool:
+    """Whether the report is the publication that was asked for, if one was."""
+    wanted = {one.number: one.digest for one in found.published}
+    return correction is None or wanted[correction] == found.drawn.sha256
 
 
 def _catalogue(home: Home, given: Path | None) -> Catalogue:

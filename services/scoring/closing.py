@@ -29,7 +29,7 @@ from .domain.contribution import CLOSED, MEASURE, RECEIVED
 from .domain.periods import months_of
 from .domain.rules import SECOND_US, month_of
 from .drawing import Drawn, fingerprint_of, fingerprints
-from .publications import Kept, Publications
+from .publications import Publications
 
 _SOURCE: Final = "scoring"
 _LOOK_SECONDS: Final = 10.0
@@ -140,12 +140,12 @@ class Closing:
         found: list[str] = []
         for state in self._publications.periods():
             last = state.figures[-1]
-            kept = self._publications.kept(state.period, last)
-            if kept is None:
-                kept = await self._publications.adopt(state.period, last)
+            mark = self._publications.mark(state.period, last)
+            if mark is None:
+                mark = await self._publications.adopt(state.period, last)
             every = self._rules.correct_every_seconds
             wait = every if last.number else min(every, _FIRST_CORRECTION_SECONDS)
-            is_moved = kept.fingerprint != fingerprint_of(marks, state.period)
+            is_moved = mark != fingerprint_of(marks, state.period)
             if is_moved and last.at + wait <= now:
                 found.append(state.period)
         return found
@@ -163,9 +163,8 @@ class Closing:
             if not is_read or self._publications.figures(period) != figures:
                 return  # somebody else published: look again when the fold has read it
             drawn = await self._publications.draw(period)
-            kept = Kept(drawn.sha256, drawn.fingerprint, drawn.canonical)
             if figures and figures[-1].digest == drawn.sha256:
-                self._publications.keep(period, figures[-1].number, kept)
+                self._publications.keep(period, drawn)
                 return
             number = figures[-1].number + 1 if figures else 0
             said = self._fact(period, number, drawn, self._clock.now())
@@ -175,7 +174,7 @@ class Closing:
                 expected_sequence=standing, message_id=message_id(said.source, said.id),
             )  # fmt: skip
             if won.verdict is Verdict.WON:
-                self._publications.keep(period, number, kept)
+                self._publications.keep(period, drawn)
                 self._log.info(f"period_{what}", period=period, count=number)
                 await self._folded(won.sequence)
 

@@ -23,9 +23,9 @@ SCHEMA: Final = (
     *FOLD_SCHEMA,
     "create table if not exists source (name text primary key, last_at text) without rowid",
     "create table if not exists tally (name text primary key, value integer) without rowid",
-    # The bytes of published reports; the log can give them again (publications.py).
-    """create table if not exists period_report (period text, number integer, digest text,
-    fingerprint text, body blob, primary key (period, number))""",
+    # Up to which counters a published report was last known to hold (publications.py).
+    """create table if not exists period_mark (period text, digest text, fingerprint text,
+    primary key (period, digest)) without rowid""",
 )
 COMMIT_EVERY_COUNT: Final = 10_000
 COMMIT_EVERY_SECONDS: Final = 0.2

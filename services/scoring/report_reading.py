@@ -99,7 +99,7 @@ class ReportReading:
             raise Refusal(
                 409,
                 "Bản đã công bố không dựng lại được: quy tắc hoặc danh mục đã đổi từ đó. Mã băm "
-                "vẫn ở trong nhật ký; lấy bản sao lưu của scoring.db nếu cần.",
+                "vẫn ở trong nhật ký; lấy bản sao lưu của thư mục reports nếu cần.",
                 "What was published cannot be drawn up by today's rules and catalogue.",
             ) from None
         except (LogGapError, NatsError, TimeoutError, OSError) as error:

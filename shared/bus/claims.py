@@ -51,10 +51,7 @@ async def claim(
     Raises:
         TemporarilyUnavailable: no answer, or the stream is full. Ask again later.
     """
-    reason = ""
-    headers = {"Nats-Expected-Last-Subject-Sequence": str(expected_sequence)}
-    if message_id:
-        headers["Nats-Msg-Id"] = message_id
+    reason, headers = "", _headers(expected_sequence, message_id)
     for attempt in range(attempts):
         if attempt:
             await asyncio.sleep(min(0.05 * 4 ** (attempt - 1), 2.0))
@@ -75,6 +72,11 @@ async def claim(
         else:
             return Claim(Verdict.WON, ack.seq, body)
     raise TemporarilyUnavailable(f"{stream}: {reason}", retry_after_seconds=5)
+
+
+def _headers(expected_sequence: int, message_id: str) -> dict[str, str]:
+    expected = {"Nats-Expected-Last-Subject-Sequence": str(expected_sequence)}
+    return expected | ({"Nats-Msg-Id": message_id} if message_id else {})
 
 
 async def _standing(js: JetStreamContext, stream: str, subject: str, body: bytes) -> Claim:

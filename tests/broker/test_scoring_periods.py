@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from click.testing import CliRunner
 from nats.aio.client import Client
@@ -204,6 +205,33 @@ async def test_two_replicas_close_a_month_once(server: TestServer, tmp_path: Pat
 async def count_of(client: Client, subject: str) -> int:
     info = await client.jetstream().stream_info(FACTS, subjects_filter=subject)
     return int((info.state.subjects or {}).get(subject, 0))
+
+
+async def test_other_rules_correct_nothing_and_keep_what_was_published(
+    server: TestServer, tmp_path: Path
+) -> None:
+    client = await server.client("intake")
+    province = Province(server, tmp_path / "here")
+    await publish(client, month_of_work())
+    scoring = await (await province.scoring("a").start()).ready()
+    await has_published(scoring, 1)
+    before = await bytes_of(scoring, 0)
+    await scoring.stop()
+
+    # A catalogue of another day: other limits, another set of units.
+    fewer = msgspec.structs.replace(CATALOGUE, procedures=(), agencies=CATALOGUE.agencies[:2])
+    province.catalogue.write_bytes(encoded_catalogue(fewer))
+    anew = await (await province.scoring("a").start()).ready()
+    live = (await asked(anew, f"/v1/indicators/received?period={MONTH}")).json()
+    await publish(client, [received(code_of(900), NOW, AGENCY, due_at=NOW)])
+
+    assert live["number"] == 60
+    assert await bytes_of(anew, 0) == before
+    page = await asked(anew, "/ky-bao-cao")
+    assert len(await published(anew)) == 1
+    assert page.status_code == 200
+    await anew.stop()
+    await client.close()
 
 
 async def test_a_period_that_runs_is_not_closed_and_the_page_lists_the_others(
