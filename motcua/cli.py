@@ -47,6 +47,11 @@ COMMANDS = {
         "Dựng lại báo cáo của một kỳ chỉ từ nhật ký, với SHA-256.",
         "a period's report drawn up from the log alone, with its SHA-256",
     ),
+    "calendar": Listed(
+        "motcua.calendar_command",
+        "Xem trước thay đổi ngày nghỉ: hạn trả nào đổi.",
+        "what a changed table of days off would do to due times, before it is applied",
+    ),
     "rejects": Listed(
         "motcua.rejects_command",
         "Sự kiện bị từ chối: xem, sửa và gửi lại, bỏ qua.",

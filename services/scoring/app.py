@@ -38,6 +38,7 @@ from shared.runtime import (
 
 from .api import make_api
 from .board import Boards
+from .calendar_preview import make_calendar_preview
 from .closing import Closing, ClosingRules
 from .desk import make_desk
 from .handlers import SCHEMA, Scoring
@@ -95,7 +96,7 @@ def make_app(
         *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
         *make_api(parts.reading, parts.scores), *make_score_api(parts.scores),
         *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
-        *make_score_desk(parts.scores, pages),
+        *make_score_desk(parts.scores, pages), *make_calendar_preview(parts.reading, pages),
         *make_desk(parts.reading, Boards(parts.reading), pages),
     ]  # fmt: skip
     return make_web(

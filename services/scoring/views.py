@@ -15,7 +15,7 @@ from shared.events.envelope import LOG_DECODER, Fact
 from .domain.dossier import DossierState, end_of
 from .domain.rules import CHANNELS, Rules, instant_of_us
 from .domain.stages import counts, duties_of, stage_of, timeliness_of
-from .domain.words import CHANNELS_VI, FACTS_VI, SAID_VI, TONES
+from .domain.words import CHANNELS_VI, FACTS_VI, SAID_VI, STATES_VI, TONES
 from .domain.working import Working, working_of
 
 FetchBodies = Callable[[Sequence[int]], Awaitable[dict[int, bytes]]]
@@ -54,6 +54,7 @@ class DossierView(Struct, frozen=True, kw_only=True):
     received_at: datetime | None
     due_at: datetime | None
     ended_at: datetime | None
+    state_vi: str  # after the last fact of its course
     stage: str | None
     timeliness: str | None
     supplement_request_count: int
@@ -94,6 +95,7 @@ def dossier_view(
         received_at=instant_of_us(state.received),
         due_at=instant_of_us(state.due),
         ended_at=instant_of_us(end),
+        state_vi=_state_vi(ordered),
         stage=stage_of(state, now) if does_count and not end else None,
         timeliness=timeliness_of(state, end, rules) if does_count and end else None,
         supplement_request_count=state.supplement_count,
@@ -101,6 +103,11 @@ def dossier_view(
         working=working_of(state, rules),
         timeline=tuple(_happened(sequence, fact) for sequence, fact in ordered),
     )
+
+
+def _state_vi(ordered: Sequence[tuple[int, Fact]]) -> str:
+    said = (STATES_VI.get(fact.data.event_type) for _, fact in reversed(ordered))
+    return next((one for one in said if one is not None), "")
 
 
 def decoded(bodies: dict[int, bytes]) -> list[tuple[int, Fact]]:

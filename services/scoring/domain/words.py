@@ -28,6 +28,25 @@ FACTS_VI: Final = {
     "dossier.synced.v1": "Đồng bộ lên Cổng DVCQG",
     "dossier.corrected.v1": "Đính chính",
 }
+STATES_VI: Final = {
+    "dossier.submitted.v1": "mới nộp, chờ tiếp nhận",
+    "dossier.received.v1": "đã tiếp nhận",
+    "dossier.rejected.v1": "bị từ chối tiếp nhận",
+    "dossier.assigned.v1": "đang xử lý",
+    "dossier.supplement_requested.v1": "chờ bổ sung",
+    "dossier.supplemented.v1": "đang xử lý",
+    "dossier.financial_duty_requested.v1": "chờ thực hiện nghĩa vụ tài chính",
+    "dossier.suspended.v1": "tạm dừng",
+    "dossier.resumed.v1": "đang xử lý",
+    "dossier.extended.v1": "đã hẹn lại ngày trả",
+    "dossier.transferred.v1": "đã chuyển cơ quan xử lý",
+    "dossier.withdrawn.v1": "đã rút",
+    "dossier.stopped.v1": "dừng xử lý",
+    "dossier.resolved.v1": "đã có kết quả",
+    "dossier.returned.v1": "đã trả kết quả",
+}
+"""What a dossier is called after the last fact of its course; other facts leave it as it was."""
+
 CHANNELS_VI: Final = {"direct": "Trực tiếp", "online": "Trực tuyến", "postal": "Bưu chính"}
 LEVELS_VI: Final = {
     "province": "Cấp tỉnh",
