@@ -52,12 +52,12 @@ def _told_shape(rows: list[ToldRow]) -> ListShape[ToldRow]:
             Column("kenh", "Kênh", cell=lambda r: r.channel, order=lambda r: r.channel),
             Column("ket-qua", "Kết quả", cell=lambda r: r.said[0], order=lambda r: r.outcome),
         ],
-        filters=[
+        filters=[one for one in (
             Filter("ai", "Người nhận", choices=_choices({row.who for row in rows})),
             Filter("kenh", "Kênh", choices=_choices({row.channel for row in rows})),
             Filter("ket-qua", "Kết quả",
                    choices=[Choice(k.value, v[0]) for k, v in OUTCOME_VI.items()]),
-        ],
+        ) if one.choices],
         sort="-luc",
     )  # fmt: skip
 

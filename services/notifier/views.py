@@ -148,7 +148,7 @@ def alert_shape(
             Column("tiep-nhan", "Người tiếp nhận", cell=lambda r: r.acknowledged,
                    order=lambda r: r.acknowledged or None),
         ],
-        filters=[
+        filters=_offered([
             Filter("co-quan", "Cơ quan", choices=_named({r.agency for r in rows}, agencies)),
             Filter("muc", "Mức", choices=stages),
             Filter("linh-vuc", "Lĩnh vực", choices=_named({r.field for r in rows}, fields)),
@@ -157,9 +157,14 @@ def alert_shape(
                 Choice(WAITS, "Chờ tiếp nhận"), Choice(TAKEN, "Đã có người"),
                 Choice(QUIET, "Đang tắt tiếng")]),
             Filter("tim", "Tìm mã"),
-        ],
+        ]),
         sort="muc",
     )  # fmt: skip
+
+
+def _offered(filters: Sequence[Filter]) -> list[Filter]:
+    """Those with something to choose from, and the search, which has no choices."""
+    return [one for one in filters if one.choices or one.key == "tim"]
 
 
 def _named(codes: set[str], names: Mapping[str, str]) -> list[Choice]:

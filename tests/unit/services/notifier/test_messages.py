@@ -24,10 +24,12 @@ def test_a_burst_is_one_message_with_counts_and_the_worst_ten() -> None:
 
 def test_the_worst_are_the_most_severe_and_then_the_oldest() -> None:
     by = rules(row("overdue", 0), row("overdue_5", 40, severity="critical"))
-    old, new = record("old", since=epoch(2)), record("new", since=epoch(3))
-    grave = record("grave", stage="overdue_5", since=epoch(9))
+    old = record("old", since=epoch(2))
+    new = record("new", since=epoch(3), dossier=code_of(2))
+    grave = record("grave", stage="overdue_5", since=epoch(9), dossier=code_of(3))
+    same = record("same", since=epoch(2), dossier=code_of(3))  # told by its gravest alert
 
-    assert [one.alert_id for one in worst([new, old, grave], by)] == ["grave", "old", "new"]
+    assert [one.alert_id for one in worst([new, old, same, grave], by)] == ["grave", "old", "new"]
 
 
 def test_what_may_have_been_told_before_is_labelled() -> None:
