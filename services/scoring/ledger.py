@@ -10,6 +10,7 @@ import msgspec
 
 from shared.calendar import WorkingCalendar
 from shared.catalogue.model import Catalogue
+from shared.events.catalogue import DocumentCertifiedCopyIssued
 from shared.events.envelope import EVENT_TYPES, Fact
 from shared.events.petition import PetitionReceived
 from shared.ledger.subject import Contribution
@@ -33,9 +34,10 @@ from .domain.stages import is_open as is_dossier_open
 from .domain.stages import next_change_at as dossier_change_at
 
 # Raise it when a field or a contribution means something else: the file is then built anew.
-ARITHMETIC = "3"
+ARITHMETIC = "4"
 DOSSIER, PETITION = "dossier/", "petition/"
-PROCEDURE, DOCUMENT, MEASURE, PERIOD = "procedure/", "document/", "measure/", "indicator/"
+PROCEDURE, DOCUMENT, COPY = "procedure/", "document/", "copy/"
+MEASURE, PERIOD = "measure/", "indicator/"
 _SHORT_CODE = len("1.004194")
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2040, 12, 31)
 
@@ -77,6 +79,8 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
 
 
 _PREFIXES = {name: name.partition(".")[0] + "/" for name in FOLDED_TYPES}
+# A letter and a copy may bear the same number, and are two things.
+_PREFIXES[DocumentCertifiedCopyIssued.event_type] = COPY
 # The key's noun and the type's noun are the same, so each change meets its own kind of state.
 _CHANGES: dict[str, Callable[[Any, Any, int, Rules], None]] = {
     **dossier.CHANGES,
@@ -90,6 +94,7 @@ _STATES: dict[str, type[State]] = {
     PETITION: PetitionState,
     PROCEDURE: ProcedureState,
     DOCUMENT: DocumentState,
+    COPY: DocumentState,
     MEASURE: MeasureState,
     PERIOD: PeriodState,
 }
@@ -117,7 +122,7 @@ class ScoringProjection:
         prefix = _PREFIXES.get(fact.data.event_type)
         if prefix is None:
             return ()
-        if prefix in {DOSSIER, DOCUMENT}:
+        if prefix in {DOSSIER, DOCUMENT, COPY}:
             return (prefix + fact.subject,)
         return _other_keys(prefix, fact)
 

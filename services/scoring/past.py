@@ -33,7 +33,7 @@ ASKED: Final = "asked"
 _KINDS: Final = (FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED, MEASURE)
 _PREFIXES: Final = {
     "dossier": "dossier/", "ended": "dossier/", "petition": "petition/", "document": "document/",
-    "copy": "document/",
+    "copy": "copy/",
 }  # fmt: skip
 
 

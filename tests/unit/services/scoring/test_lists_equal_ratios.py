@@ -36,7 +36,7 @@ SEED = int(os.environ.get("MOTCUA_SEED", "20261122"))
 PERIODS = ("2026", "2026-Q1", "2026-02")
 NOW = int(datetime(2026, 4, 20, 3, tzinfo=UTC).timestamp())
 PREFIXES = {"dossier": "dossier/", "ended": "dossier/", "petition": "petition/",
-            "document": "document/", "copy": "document/"}  # fmt: skip
+            "document": "document/", "copy": "copy/"}  # fmt: skip
 
 
 def bodies() -> Iterator[bytes]:
