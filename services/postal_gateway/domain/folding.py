@@ -132,6 +132,7 @@ def _move(state: PostState, status: LegStatus, fact: Fact) -> None:
     record = getattr(said, "record_ref", None) or ""
     if fact.data.event_type == "postal.handed_to_carrier.v1" and not record:
         status = LegStatus.ORDERED  # the carrier accepted the order, not yet the paper
+    is_signed = bool(record and getattr(said, "signed_by", None))
     leg = _leg(state, said, status, at)
     if getattr(said, "to_agency_code", None):
         leg.to_agency = said.to_agency_code
@@ -142,9 +143,9 @@ def _move(state: PostState, status: LegStatus, fact: Fact) -> None:
         leg.status, leg.since = status, at
         code = getattr(said, "status_code", None) or ""
         leg.steps = (*leg.steps, Step(status, at, code, record))
-    elif status is not LegStatus.REQUESTED and status != leg.status:
+    elif status not in (LegStatus.REQUESTED, leg.status) and not is_signed:
         leg.ignored_count += 1
-    if record and getattr(said, "signed_by", None):
+    if is_signed:
         leg.record_ref = record
 
 
