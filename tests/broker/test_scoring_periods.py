@@ -19,6 +19,7 @@ from motcua import backup
 from motcua.cli import cli
 from motcua.home import Home
 from motcua.replaying import replay
+from services.scoring.calendar_preview import shipped_text
 from services.scoring.domain.closing import end_of_period
 from services.scoring.domain.periods import months_before
 from shared.bus.streams import FACTS
@@ -247,11 +248,16 @@ async def test_a_period_that_runs_is_not_closed_and_the_page_lists_the_others(
         again = await http.post(f"/v1/periods/{MONTH}/close")
         page = (await http.get("/ky-bao-cao")).text
         none = await http.get(f"/v1/reports/{MONTH}?correction=7")
+        draft = {"year": NOW.year, "text": shipped_text(NOW.year)}
+        same = await http.post("/v1/calendar/preview", json=draft)
+        form = await http.post("/lich", data={"nam": str(NOW.year), "bang": draft["text"]})
+        wrong = await http.post("/v1/calendar/preview", json={"year": 2026, "text": "year = 2027"})
 
     assert running.status_code == 409
     assert [one["number"] for one in again.json()["published"]] == [0]
     assert closed["sha256"] in page
     assert f"/bao-cao/{MONTH}?correction=0" in page
     assert none.status_code == 404
+    assert (same.json()["moved_count"], form.status_code, wrong.status_code) == (0, 200, 422)
     await scoring.stop()
     await client.close()
