@@ -10,6 +10,7 @@ from .demo import Demo
 from .hand_out import Deployment, hand_out
 from .home import Home, Ports
 from .local import Plan
+from .publishers import ANY_DOSSIER_CODE, DESK_PUBLISHER, ensure
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -53,6 +54,8 @@ def command(
         _take_over(home, catalogue)
     if demo:
         Demo(home, Plan(ports=Ports()), lambda _name, line: click.echo(line)).prepare()
+    # The desk of alerts submits explanations and apologies under a name of its own.
+    ensure(home, DESK_PUBLISHER, dossier_pattern=ANY_DOSSIER_CODE)
     deployment = Deployment(store=store, carrier_url=carrier_url, desk_url=desk_url, nodes=nodes)
     for path in hand_out(home, out, deployment):
         click.echo(f"đã phát {path.relative_to(out)}")

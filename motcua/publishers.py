@@ -17,6 +17,7 @@ _NAME = re.compile(r"\A[a-z][a-z0-9_-]{1,31}\Z")
 # A user name is unique in the whole broker: one of ours would keep it from starting.
 _TAKEN_NAMES = frozenset({*SERVICES, "route"})
 _TOKENS_LIVE_MAX = 2
+ANY_DOSSIER_CODE = r"\A[A-Za-z0-9][A-Za-z0-9._/-]{2,63}\Z"
 DESK_PUBLISHER = "ban-canh-bao"  # what the notifier calls itself by default
 
 

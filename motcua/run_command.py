@@ -18,7 +18,7 @@ from .importing.destination import LOCAL_PUBLISHER
 from .local import LocalSystem, Plan, PortTakenError
 from .nats_server import ServerStartError
 from .processes import CannotStartError, Say
-from .publishers import DESK_PUBLISHER, PublisherError, ensure
+from .publishers import ANY_DOSSIER_CODE, DESK_PUBLISHER, PublisherError, ensure
 
 _COLOURS = {
     "nats": "blue",
@@ -139,10 +139,9 @@ async def _work(system: LocalSystem, demo: Demo | None, asked_to_stop: asyncio.T
 
 def _local_publisher(home: Home) -> None:
     # For `motcua import` on this machine: any code, because a file brings its own pattern.
-    any_code = r"\A[A-Za-z0-9][A-Za-z0-9._/-]{2,63}\Z"
-    ensure(home, LOCAL_PUBLISHER, dossier_pattern=any_code)
+    ensure(home, LOCAL_PUBLISHER, dossier_pattern=ANY_DOSSIER_CODE)
     # The desk of alerts submits explanations and apologies under a name of its own.
-    ensure(home, DESK_PUBLISHER, dossier_pattern=any_code)
+    ensure(home, DESK_PUBLISHER, dossier_pattern=ANY_DOSSIER_CODE)
 
 
 def _greet(console: Console, plan: Plan, home: Home) -> None:

@@ -33,12 +33,14 @@ BECAUSE_VI: Final = {
     Because.POST_MOVED: "bưu gửi đã có trạng thái mới",
     Because.REMITTED: "bưu chính đã nộp lệ phí",
     Because.CLAIM_SETTLED: "đã giải quyết khiếu nại bưu chính",
+    Because.TARGET_MET: "đã đạt chỉ tiêu",
     Because.HEARD: "nguồn gửi đã hoạt động lại",
     Because.WORKS_AGAIN: "kênh đã gửi được",
 }
 ABOUT_VI: Final = {
     "dossier": "Hồ sơ",
     "petition": "Phản ánh, kiến nghị",
+    "indicator": "Chỉ tiêu",
     "source": "Nguồn gửi",
     "channel": "Kênh báo tin",
 }

@@ -13,6 +13,7 @@ class About(StrEnum):
     PETITION = "petition"
     SOURCE = "source"
     CHANNEL = "channel"
+    INDICATOR = "indicator"
 
 
 @unique
@@ -35,6 +36,7 @@ class Clock(StrEnum):
     POSTAL_SCAN = "postal_scan"  # since the last sign of life of a parcel on its way
     POSTAL_FEE = "postal_fee"  # since the post collected a fee for the agency
     POSTAL_LOSS = "postal_loss"  # since the paper was lost or damaged
+    INDICATOR_TARGET = "indicator_target"  # since an agency is under a target
     SOURCE_HEARD = "source_heard"  # since a publisher was last heard
     CHANNEL_FAILING = "channel_failing"  # since a channel took its last message
 
@@ -53,7 +55,9 @@ class Running(Struct, frozen=True):
 
 
 _SEPARATOR = "|"  # no code may hold it
-_PREFIXES = {About.PETITION: "p", About.SOURCE: "s", About.CHANNEL: "c"}
+_PREFIXES = {
+    About.PETITION: "p", About.SOURCE: "s", About.CHANNEL: "c", About.INDICATOR: "i",
+}  # fmt: skip
 _ABOUTS = {prefix: about for about, prefix in _PREFIXES.items()}
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from services.notifier.domain.clocks import Clock
 from services.notifier.domain.dossiers import DossierState
 from services.notifier.domain.hearing import ChannelState, SourceState
+from services.notifier.domain.indicators import IndicatorState
 from services.notifier.domain.petitions import PetitionState
 from services.notifier.domain.records import AlertRecord
 from services.notifier.domain.rules import AlertRules, Stage
@@ -37,6 +38,7 @@ class Because(StrEnum):
     POST_MOVED = "post_moved"
     REMITTED = "remitted"
     CLAIM_SETTLED = "claim_settled"
+    TARGET_MET = "target_met"
     HEARD = "heard"
     WORKS_AGAIN = "works_again"
 
@@ -47,6 +49,14 @@ _POSTAL: Final = {
     Clock.POSTAL_SCAN: Because.POST_MOVED,
     Clock.POSTAL_FEE: Because.REMITTED,
     Clock.POSTAL_LOSS: Because.CLAIM_SETTLED,
+}
+
+
+# Whatever ends one of these, there is one word for it.
+_PLAIN: Final[dict[type, Because]] = {
+    SourceState: Because.HEARD,
+    ChannelState: Because.WORKS_AGAIN,
+    IndicatorState: Because.TARGET_MET,
 }
 
 
@@ -62,14 +72,13 @@ def because(
     stage = rules.by_code.get(record.stage)
     if stage is None:
         return Because.RULE_ENDED
-    if isinstance(state, SourceState):
-        return Because.HEARD
-    if isinstance(state, ChannelState):
-        return Because.WORKS_AGAIN
+    if type(state) in _PLAIN:
+        return _PLAIN[type(state)]
     if _is_past(stage, state, now, calendar):
         return Because.NEXT_STAGE
     if isinstance(state, PetitionState):
         return _petition(state)
+    assert isinstance(state, DossierState)  # noqa: S101 - the only kind left
     return _dossier(stage, state)
 
 

@@ -19,6 +19,12 @@ from services.notifier.domain.hearing import (
     heard,
     source_clocks,
 )
+from services.notifier.domain.indicators import (
+    IndicatorState,
+    indicator_clocks,
+    indicator_keys,
+    indicator_step,
+)
 from services.notifier.domain.petitions import (
     PetitionState,
     is_petition_open,
@@ -34,14 +40,14 @@ from shared.rules.petition_limits import PetitionLimits, petition_limits
 
 CounterKey = tuple[str, ...]
 Contribution = tuple[tuple[CounterKey, int], ...]
-FoldedState = DossierState | PetitionState
-WatchedState = DossierState | PetitionState | SourceState | ChannelState
+FoldedState = DossierState | PetitionState | IndicatorState
+WatchedState = FoldedState | SourceState | ChannelState
 
 OPEN: Final = "open"
 # What our own services write says nothing of a publisher.
 _OUR_NOUNS: Final = frozenset({"postal", "indicator", "alert"})
 # Raise it when a state means something else.
-_ARITHMETIC: Final = "2"
+_ARITHMETIC: Final = "3"
 _DAYS: Final = range(epoch_day(date(2010, 1, 1)), epoch_day(date(2040, 1, 1)))
 
 
@@ -52,6 +58,8 @@ def clocks_of(state: WatchedState) -> Iterator[Running]:
             return dossier_clocks(state)
         case PetitionState():
             return petition_clocks(state)
+        case IndicatorState():
+            return indicator_clocks(state)
         case SourceState():
             return source_clocks(state)
         case ChannelState():
@@ -59,7 +67,7 @@ def clocks_of(state: WatchedState) -> Iterator[Running]:
 
 
 class SubjectProjection:
-    """Folds `dossier.*`, `postal.*` and `petition.*`; counts open dossiers by agency and stage.
+    """Folds dossiers, parcels, petitions and targets; counts open dossiers by agency and stage.
 
     `sources` is what is known of each publisher; `sources_heard` are those that spoke since the
     ledger last took note and emptied it.
@@ -96,7 +104,7 @@ class SubjectProjection:
         if noun == "petition":
             self.backdated_count += is_backdated(fact)
             return (key_of(About.PETITION, fact.subject),)
-        return ()
+        return indicator_keys(fact)
 
     def _note_source(self, fact: Fact) -> None:
         # Noting the same fact again changes nothing, so a batch may come twice.
@@ -112,6 +120,10 @@ class SubjectProjection:
         if fact.noun == "petition":
             known = state if isinstance(state, PetitionState) else PetitionState(said.agency_code)
             return petition_step(known, fact, calendar=self.calendar, limits=self._petitions)
+        if fact.noun == "indicator":
+            return indicator_step(
+                state if isinstance(state, IndicatorState) else IndicatorState(), fact
+            )
         if not isinstance(state, DossierState):
             state = DossierState(said.agency_code, DeadlineState())
         dossier_step(state, fact, calendar=self.calendar, limits=self._limits)
@@ -144,6 +156,8 @@ class SubjectProjection:
         """Whether it may still owe something."""
         if isinstance(state, DossierState):
             return is_dossier_hot(state)
+        if isinstance(state, IndicatorState):
+            return state.unmet_since is not None
         return is_petition_open(state)
 
 

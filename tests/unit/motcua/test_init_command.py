@@ -50,7 +50,7 @@ def test_a_second_time_keeps_every_secret_and_hands_out_the_new_publisher(tmp_pa
     assert secrets_of(tmp_path) == before
     assert "PUB_so-tu-phap" in (out / "nats" / "nats.conf").read_text()
     registry = json.loads((out / "intake" / "publishers.json").read_bytes())
-    assert [one["name"] for one in registry["publishers"]] == ["so-tu-phap"]
+    assert [one["name"] for one in registry["publishers"]] == ["ban-canh-bao", "so-tu-phap"]
 
 
 def test_what_is_printed_names_files_and_no_secret(tmp_path: Path) -> None:
