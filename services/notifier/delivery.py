@@ -18,7 +18,7 @@ from services.notifier.book import AlertBook
 from services.notifier.domain.clocks import About
 from services.notifier.domain.messages import Message, digest
 from services.notifier.domain.occasions import Occasion, occasions
-from services.notifier.domain.people import Directory, Person, may_tell_from
+from services.notifier.domain.people import Directory, Person, may_tell_from, telling_day
 from services.notifier.domain.records import AlertRecord
 from services.notifier.domain.rules import AlertRules, Stage
 from services.notifier.domain.telling import Outcome, Telling, Timing, Try, telling
@@ -27,7 +27,7 @@ from services.notifier.standing import ROUND
 from services.notifier.writer import AlertWriter, Said
 from shared.bus.claims import Verdict
 from shared.calendar import WorkingCalendar
-from shared.calendar.civil_time import day_of_epoch, epoch_of
+from shared.calendar.civil_time import epoch_of
 from shared.clock import Clock
 from shared.errors import TemporarilyUnavailable
 from shared.events.alert import AlertDelivered
@@ -134,7 +134,7 @@ class Deliverer:
             return False
         is_done = record.quiet is None and not grouping.repeat_working_hours
         for occasion in occasions(record, stage, grouping, now, calendar=self._calendar):
-            for person in self._people(record, occasion, now):
+            for person in self._people(record, occasion):
                 one = telling(
                     record, _ways(record, person), now, self._timing,
                     recipient=person.id, occasion=occasion.name,
@@ -146,8 +146,9 @@ class Deliverer:
                     found[person.id].append(Job(record, occasion, one))
         return is_done
 
-    def _people(self, record: AlertRecord, occasion: Occasion, now: int) -> tuple[Person, ...]:
-        on = day_of_epoch(now)
+    def _people(self, record: AlertRecord, occasion: Occasion) -> tuple[Person, ...]:
+        # Of its own day: when the week changes hands, nobody is told a second time.
+        on = telling_day(occasion.at, self._calendar)
         return self._directory.recipients(record.agency, occasion.level, occasion.roles, on)
 
     def _is_time(self, occasion: Occasion, person: Person, stage: Stage, now: int) -> bool:

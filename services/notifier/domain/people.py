@@ -26,6 +26,7 @@ from shared.events.fields import AgencyCode, Code
 
 PersonId = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9_-]{0,31}\Z")]
 _WEEK_DAYS = 7
+_DAYS_KEPT = 400
 
 
 class QuietSpan(
@@ -115,8 +116,8 @@ class Directory:
     def __init__(self, people: People, agencies: Iterable[Agency] = ()) -> None:
         self._people = people
         self._agencies = tuple(agencies)
-        self._tree = Tree((), date.min)
-        self._found: dict[tuple[str, int, tuple[Role, ...]], tuple[Person, ...]] = {}
+        self._trees: dict[date, Tree] = {}
+        self._found: dict[tuple[date, str, int, tuple[Role, ...]], tuple[Person, ...]] = {}
         self.by_id = {one.id: one for one in people.person}
 
     @property
@@ -128,16 +129,21 @@ class Directory:
         self, agency: str, level: int, roles: Sequence[Role], on: date
     ) -> tuple[Person, ...]:
         """The people of these roles `level` steps above the agency, on that civil day."""
-        if on != self._tree.day:  # the tree, and whose week it is, are those of the day
-            self._tree = Tree(self._agencies, on)
+        if len(self._trees) > _DAYS_KEPT:  # a year of open alerts at most
+            self._trees.clear()
             self._found.clear()
-        asked = (agency, level, tuple(roles))
+        asked = (on, agency, level, tuple(roles))
         if asked not in self._found:
-            self._found[asked] = self._find(*asked, on)
+            self._found[asked] = self._find(on, agency, level, tuple(roles))
         return self._found[asked]
 
-    def _find(self, agency: str, level: int, roles: Sequence[Role], on: date) -> tuple[Person, ...]:
-        upward = list(self._tree.upward(self._tree.today(agency)))
+    def _find(
+        self, on: date, agency: str, level: int, roles: tuple[Role, ...]
+    ) -> tuple[Person, ...]:
+        if on not in self._trees:
+            self._trees[on] = Tree(self._agencies, on)
+        tree = self._trees[on]
+        upward = list(tree.upward(tree.today(agency)))
         for place in upward[min(level, len(upward) - 1) :]:
             found = [one for role in roles for one in self._at(place, role, on)]
             if found:
@@ -157,6 +163,11 @@ def only(channel: str) -> People:
     """Everybody is one: without a file, all goes to one address."""
     person = Person(id="default", agency="TINH", roles=tuple(Role), channels=(channel,))
     return People(schema=1, person=(person,), channel=(ChannelSpec(id=channel),))
+
+
+def telling_day(at: int, calendar: WorkingCalendar) -> date:
+    """The day on which something that came up at `at` is told: whose week that is, is told."""
+    return day_of_epoch(_within_office_days(at, calendar))
 
 
 def may_tell_from(now: int, person: Person, *, is_urgent: bool, calendar: WorkingCalendar) -> int:

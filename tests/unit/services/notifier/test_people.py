@@ -12,6 +12,7 @@ from services.notifier.domain.people import (
     may_tell_from,
     only,
     people_of,
+    telling_day,
 )
 from services.notifier.domain.rules import Role
 from shared.calendar.civil_time import epoch_of, instant_of
@@ -126,6 +127,20 @@ def test_the_example_we_ship_can_be_read_and_holds_no_address() -> None:
     assert {one.id for one in found.channel} == {"mail", "telegram", "hook"}
     assert not any(one.url for one in found.channel)
     assert not any(one.name for one in found.person)
+
+
+@pytest.mark.parametrize(
+    ("came_up", "told_on"),
+    [
+        ("04/03/2026 12:00", date(2026, 3, 4)),
+        ("06/03/2026 18:00", date(2026, 3, 9)),  # Friday evening: whoever has Monday's week
+        ("13/02/2026 18:00", date(2026, 2, 23)),
+    ],
+)
+def test_whoever_is_on_duty_when_it_is_told_is_told_and_nobody_after_him(
+    came_up: str, told_on: date
+) -> None:
+    assert telling_day(epoch_of(civil(came_up)), CALENDAR) == told_on
 
 
 NOON_REST = Person(
