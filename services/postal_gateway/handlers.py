@@ -16,6 +16,7 @@ from services.postal_gateway.domain.facts import (
     return_requested,
     signed_fact,
 )
+from services.postal_gateway.domain.machine import LegStatus
 from services.postal_gateway.domain.orders import leg_of
 from services.postal_gateway.domain.parcels import needs_pickup, needs_return, to_be_ordered
 from services.postal_gateway.domain.states import BUNDLE, BundleState, PostState
@@ -121,7 +122,8 @@ class Gateway:
                 continue  # an extra paper that no dossier of ours has: it stands on the record
             state, leg = found
             agency = desk_of(state, leg, bundle.direction)
-            if leg.record_ref != number:
+            # What came back carries no record in its fact; it is said once all the same.
+            if leg.record_ref != number and leg.status != LegStatus.RETURNED:
                 yield signed_fact(number, bundle, name, leg, agency)
             if item in damaged and not leg.is_damaged:
                 yield damaged_fact(number, bundle, name, agency)
