@@ -18,6 +18,7 @@ from motcua.simulate.province import simulate
 from motcua.simulate.sloppy import sloppy_event
 from shared.calendar import WorkingCalendar, civil_day, load_calendar
 from shared.calendar.civil_time import instant_of
+from shared.catalogue.model import Procedure
 from shared.clock import Clock
 from shared.events import catalogue, dossier, petition
 from shared.events.fields import Channel, PetitionAbout
@@ -125,27 +126,7 @@ def _visit(
         desk_code=f"Q{moment.between(1, 6)}",
         officer_code=f"CB-{moment.between(1, 60):03d}",
     )
-    channel = Channel.ONLINE if online else Channel.DIRECT
-    procedure = offer.procedure
-    if online:
-        submitted = dossier.DossierSubmitted(
-            agency_code=desk.agency_code, procedure_code=procedure.code, channel=channel
-        )
-        moment.say(subject, submitted)
-    received = dossier.DossierReceived(
-        agency_code=desk.agency_code,
-        procedure_code=procedure.code,
-        field_code=procedure.field,
-        channel=channel,
-        due_at=instant_of(due),
-        identified=moment.happens(0.7),
-        own_account=moment.happens(0.8) if online else None,
-        service_level=procedure.service_level,
-        result_delivery=steps.delivery_of(subject),
-        desk_code=subject.desk_code,
-        officer_code=f"TN-{moment.between(1, 12):03d}",
-    )
-    moment.say(subject, received)
+    _receive(moment, subject, offer.procedure, online=online)
     if moment.happens(0.3):
         reused = dossier.DossierReused(
             agency_code=desk.agency_code, digitised_data=True, population_data=online
@@ -154,6 +135,30 @@ def _visit(
     if fee:
         _fee(moment, subject, offer.fee_vnd, online=online)
     _what_follows(present, moment, subject, quick=quick, late=late)
+
+
+def _receive(moment: Moment, subject: Subject, procedure: Procedure, *, online: bool) -> None:
+    channel = Channel.ONLINE if online else Channel.DIRECT
+    agency_code = subject.agency_code
+    if online:
+        submitted = dossier.DossierSubmitted(
+            agency_code=agency_code, procedure_code=procedure.code, channel=channel
+        )
+        moment.say(subject, submitted)
+    received = dossier.DossierReceived(
+        agency_code=agency_code,
+        procedure_code=procedure.code,
+        field_code=procedure.field,
+        channel=channel,
+        due_at=instant_of(subject.due),
+        identified=moment.happens(0.7),
+        own_account=moment.happens(0.8) if online else None,
+        service_level=procedure.service_level,
+        result_delivery=steps.delivery_of(subject),
+        desk_code=subject.desk_code,
+        officer_code=f"TN-{moment.between(1, 12):03d}",
+    )
+    moment.say(subject, received)
 
 
 def _fee(moment: Moment, subject: Subject, amount: int, *, online: bool) -> None:

@@ -37,6 +37,15 @@ class ScoreSeries:
             "What the plans in force demand of an indicator, as a ratio from 0 to 1.",
             ("plan", "indicator", "level"),
         )
+        self.info = page.gauge(
+            "dvc_indicator_info",
+            "Names of indicators and targets; always 1.",
+            ("indicator", "name"),
+        )
+        self._shown: dict[tuple[str, str], Unit] = {}
+        self._declare_points(page)
+
+    def _declare_points(self, page: Page) -> None:
         self.points = page.gauge(
             "dvc_score_points",
             "Points of a group of indicators (QĐ 766/QĐ-TTg).",
@@ -53,12 +62,6 @@ class ScoreSeries:
             "Place by total points among the units of a level, and of all levels.",
             ("agency", "level", "period"),
         )
-        self.info = page.gauge(
-            "dvc_indicator_info",
-            "Names of indicators and targets; always 1.",
-            ("indicator", "name"),
-        )
-        self._shown: dict[tuple[str, str], Unit] = {}
 
     @property
     def legal(self) -> tuple[GaugeSeries, ...]:
