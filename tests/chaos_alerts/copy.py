@@ -1,6 +1,6 @@
 """One notifier without pages, as a process of its own that takes the time from a file.
 
-It writes down up to which time it has said everything.
+It writes down up to which time it has said everything, and how far it has read FACTS.
 
 `python -m tests.chaos_alerts.copy --url … --home … --clock …`; it is killed, never stopped.
 """
@@ -47,9 +47,18 @@ async def live(url: str, home: Path, clock: FileClock) -> None:
         while True:
             now = clock.now()
             await parts.raiser.on_tick(now)
+            if parts.is_current():
+                _note(home / "folded", str(parts.ledger.position.sequence))
             if parts.is_current() and not parts.ledger.waiting:
-                (home / "seen").write_text(str(now.timestamp()))
+                _note(home / "seen", str(now.timestamp()))
             await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _note(path: Path, text: str) -> None:
+    """Write it whole or not at all: somebody is reading."""
+    beside = path.with_suffix(".new")
+    beside.write_text(text)
+    beside.replace(path)
 
 
 def main() -> None:

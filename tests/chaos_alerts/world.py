@@ -102,7 +102,10 @@ def judged(
             verdict.owed += is_owed
             verdict.double += len(said_of) > 1
             verdict.missed += is_owed and not said_of
-            verdict.wrong += first > over + slack and bool(said_of)
+            is_wrong = first > over + slack and bool(said_of)
+            verdict.wrong += is_wrong
+            if is_wrong:
+                verdict.examples.append(f"{stage} {fate}: {said_of}, closed in time")
             for at, since in said_of:
                 # A stage after the limit is true from the second after `since`.
                 verdict.early += at < first or since != first - (stage != "due_soon")
