@@ -171,7 +171,7 @@ def lists_equal_tiles(both: Watchers, boards: dict[str, Any]) -> list[str]:
                 assert found is not None
                 what = f"{name} / {panel['targets'][0]['legendFormat']}"
                 look = partial(_same, both, panel["targets"][0]["expr"], found.group("asked"))
-                number = wait_for(look, 60, what)
+                number = wait_for(look, 120, what)
                 compared.append(f"{what} = {number[0]} = length of its list")
     return compared
 

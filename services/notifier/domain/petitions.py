@@ -43,6 +43,8 @@ def petition_step(
             _start(state, at, calendar, limits)
         case "petition.transferred.v1":
             state.agency = said.to_agency_code
+            # Whoever has it now must answer: what was said before was another agency's.
+            state.answered, state.is_refused, state.published = None, False, None
             _start(state, at, calendar, limits)
         case "petition.supplement_requested.v1":
             state.is_waiting = True
