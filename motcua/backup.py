@@ -9,6 +9,7 @@ copied either: what must be erasable may not live on in back-ups.
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ _CONTACTS = "KV_CONTACTS"
 # A claim without its fact is harmless, a fact without its claim would be told twice: facts first.
 _ORDER = {"FACTS": 0, "REJECTS": 1, "ALERTS": 2, "POSTAL": 3}
 MANIFEST = "manifest.json"
+REPORTS = "reports"  # what scoring published, by digest
 
 
 class BackupError(RuntimeError):
@@ -88,6 +90,21 @@ async def restore(client: Client, source: Path) -> Manifest:
     for one in manifest.streams:
         await _bring_back(client, one, source / one.file)
     return manifest
+
+
+def copy_reports(source: Path, target: Path) -> int:
+    """Copy the published reports that `target` lacks; returns how many.
+
+    They are named by their own hash, so that one is never another. Without them an old report is
+    drawn up again from the log; that fails once its rules have changed.
+    """
+    found = sorted(source.glob("*")) if source.is_dir() else []
+    missing = [one for one in found if one.is_file() and not (target / one.name).exists()]
+    if missing:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for one in missing:
+        shutil.copy2(one, target / one.name)
+    return len(missing)
 
 
 def read_manifest(source: Path) -> Manifest:

@@ -13,6 +13,7 @@ from shared.clock import SystemClock
 from . import backup as copying
 from .home import Home
 
+_REPORTS = copying.REPORTS
 _DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 
@@ -40,6 +41,7 @@ def backup(out: Path, url: str, data: Path) -> None:
     taken_at = SystemClock().now().isoformat()
     made = _run(data, url, lambda client: copying.backup(client, out, taken_at=taken_at))
     _report("đã sao lưu", made)
+    _report_reports("đã sao lưu", copying.copy_reports(data / _REPORTS, out / _REPORTS))
     click.echo(f"Giữ riêng bản sao của {data / 'secrets'}: không có ở đây (secrets are not in it).")
 
 
@@ -56,6 +58,7 @@ def restore(source: Path, url: str, data: Path) -> None:
       motcua restore /backup/2026-11-22 --url nats://127.0.0.1:8400 --data ./data
     """
     _report("đã khôi phục", _run(data, url, lambda client: copying.restore(client, source)))
+    _report_reports("đã khôi phục", copying.copy_reports(source / _REPORTS, data / _REPORTS))
 
 
 def _run(
@@ -84,6 +87,11 @@ def _report(done: str, manifest: copying.Manifest) -> None:
             f"{done} {one.stream}: {one.state['messages']:,} tin, đến {one.state['last_seq']:,}"
         )
     click.echo(f"thời điểm {manifest.taken_at}")
+
+
+def _report_reports(done: str, count: int) -> None:
+    if count:
+        click.echo(f"{done} {count} báo cáo đã công bố")
 
 
 command = backup

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 
-from motcua.backup import MANIFEST, BackupError, backup, read_manifest, restore
+from motcua.backup import (
+    MANIFEST,
+    REPORTS,
+    BackupError,
+    backup,
+    copy_reports,
+    read_manifest,
+    restore,
+)
 from tests.support.server import TestServer
 
 AT = "2026-11-22T17:00:00+07:00"
@@ -139,3 +147,16 @@ def test_a_copy_that_was_interrupted_has_no_manifest_and_is_none(tmp_path: Path)
 
     with pytest.raises(BackupError, match=MANIFEST):
         read_manifest(tmp_path)
+
+
+def test_published_reports_are_copied_once_and_never_replaced(tmp_path: Path) -> None:
+    data, out = tmp_path / "data" / REPORTS, tmp_path / "copy" / REPORTS
+    data.mkdir(parents=True)
+    (data / "aa.json.z").write_bytes(b"first")
+
+    assert copy_reports(data, out) == 1
+    (data / "aa.json.z").write_bytes(b"another")
+    assert copy_reports(data, out) == 0
+
+    assert (out / "aa.json.z").read_bytes() == b"first"
+    assert copy_reports(tmp_path / "nothing", out) == 0
