@@ -5,6 +5,7 @@ An empty list means the rule holds. Every guard is shown to fail on a planted vi
 """
 
 import ast
+import gc
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
@@ -245,7 +246,14 @@ def _event_types(path: Path) -> Iterator[str]:
 
 
 def _parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    source = path.read_text(encoding="utf-8")
+    # A collection of garbage in the middle of a compilation makes Python 3.11 lose count of its
+    # depth ("AST constructor recursion depth mismatch"); nothing is collected meanwhile.
+    gc.disable()
+    try:
+        return ast.parse(source, filename=str(path))
+    finally:
+        gc.enable()
 
 
 def _comments(path: Path) -> Iterator[tokenize.TokenInfo]:

@@ -107,8 +107,8 @@ async def test_three_hundred_are_grouped_a_silence_is_honoured_and_ends_arrive(
 
     loud = dict.fromkeys(AGENCIES[:4], 60)
     await until(lambda: told(sink, "firing") == loud, within=20)
-    groups = {json.loads(body)["groupKey"] for _, _, body in sink.requests}
-    assert len(groups) == 5  # four agencies, and the dead man's switch by itself
+    # Four agencies, and the dead man's switch by itself.
+    await until(lambda: len({json.loads(body)["groupKey"] for _, _, body in sink.requests}) == 5)
     assert any(DEAD_MANS_SWITCH in body.decode() for _, _, body in sink.requests)
     assert told(sink, "firing")[quiet] == 0
 
