@@ -18,6 +18,7 @@ _SOON = 8 * 3600
 _BANDS = ((1, "le1"), (3, "le3"), (5, "le5"), (10, "le10"))
 _DAY = 8 * 3600
 _PAUSING = {"supplement_requested", "financial_duty_requested", "suspended"}
+_FOLDED = ("dossier", "petition", "procedure", "document", "measure")
 _LEGAL = (
     "dvc_dossiers_open", "dvc_dossiers_overdue", "dvc_oldest_overdue_due_timestamp_seconds",
     "dvc_period_dossiers_received", "dvc_period_dossiers_closed", "dvc_duties_open",
@@ -54,6 +55,7 @@ def recount(bodies: Iterable[bytes], catalogue: dict[str, Any], now: int) -> Ser
         noun = event["type"].split(".")[0]
         if noun in ("dossier", "petition"):
             subjects[noun, event["subject"]].append(event)
+        if noun in _FOLDED:
             late += _month(_at(event["time"])) < _month(_at(event["recordedtime"]))
     fields = {one["code"]: one["field"] for one in catalogue.get("procedures", ())}
     counts: Counter[str] = Counter()
@@ -208,6 +210,7 @@ def _count_petition(events: list[dict[str, Any]], now: int, counts: Counter[str]
             agency = data.get("to_agency_code", data["agency_code"])
             due = after(int(_at(event["time"])), 15 * _DAY)
             received, waiting = received or what == "received", False
+            done = done and what == "received"  # the new agency has to answer anew
         elif what == "supplement_requested":
             waiting = True
         elif what in ("answered", "published"):
