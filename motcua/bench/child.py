@@ -11,10 +11,12 @@ import os
 import sys
 import traceback
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import uvloop
+
+_MARK: Final = b"figures: "
 
 
 class ChildError(RuntimeError):
@@ -40,7 +42,9 @@ async def measured(side: str, **arguments: Any) -> dict[str, Any]:
             await process.wait()
     if process.returncode:
         raise ChildError(f"{side}: {err.decode(errors='replace')[-2000:]}")
-    return msgspec.json.decode(out.splitlines()[-1], type=dict[str, Any])
+    # A service in the process may log on the same output: the figures are marked.
+    (figures,) = [line for line in out.splitlines() if line.startswith(_MARK)]
+    return msgspec.json.decode(figures.removeprefix(_MARK), type=dict[str, Any])
 
 
 async def _or_end(side: Coroutine[Any, Any, Any]) -> Any:
@@ -61,7 +65,7 @@ def main() -> None:
     result = function(**arguments)
     if inspect.iscoroutine(result):
         result = uvloop.run(_or_end(result))
-    sys.stdout.buffer.write(b"\n" + msgspec.json.encode(result) + b"\n")
+    sys.stdout.buffer.write(b"\n" + _MARK + msgspec.json.encode(result) + b"\n")
 
 
 if __name__ == "__main__":
