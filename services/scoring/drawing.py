@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
-from typing import Final
 
 from msgspec import Struct
 
@@ -37,11 +36,10 @@ from .domain.period_report import (
 from .domain.periods import last_day_of, months_of
 from .domain.scores import Unit
 from .domain.walk import OF_A_PERIOD, LateDossier, Walk
+from .ledger import KINDS
 from .past import ASKED, Place
 from .scorebook import Scorebook
 from .snapshot import commit_of, states_of
-
-PREFIXES: Final = ("dossier/", "petition/", "procedure/", "document/", "measure/")
 
 
 class Drawn(Struct, frozen=True, kw_only=True):
@@ -72,7 +70,7 @@ def draw(place: Place, period: str, plans: Sequence[Plan], at: int | None = None
         last, now = end_of_period(period) - 1, committed if at is None else at
         as_of = min(last, now)
         walk = Walk(months, as_of, place.rules, is_over=last < now)
-        for prefix in PREFIXES:
+        for prefix in KINDS:
             for code, state in states_of(db, prefix):
                 walk.take(code, state)
         mark = _fingerprints(db)

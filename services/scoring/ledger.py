@@ -98,6 +98,8 @@ _STATES: dict[str, type[State]] = {
     MEASURE: MeasureState,
     PERIOD: PeriodState,
 }
+KINDS = tuple(_STATES)
+"""How the keys of each kind of subject begin: whoever walks over all of them goes by this."""
 
 
 class ScoringProjection:

@@ -26,14 +26,14 @@ from .domain.periods import last_day_of, months_of
 from .domain.rules import Rules
 from .domain.scores import Unit
 from .domain.tally import Group, Measures, Tally
+from .ledger import COPY, DOCUMENT, DOSSIER, PETITION
 from .scorebook import Scorebook
 from .snapshot import commit_of, states_of
 
 ASKED: Final = "asked"
 _KINDS: Final = (FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED, MEASURE)
 _PREFIXES: Final = {
-    "dossier": "dossier/", "ended": "dossier/", "petition": "petition/", "document": "document/",
-    "copy": "copy/",
+    "dossier": DOSSIER, "ended": DOSSIER, "petition": PETITION, "document": DOCUMENT, "copy": COPY,
 }  # fmt: skip
 
 
