@@ -11,7 +11,7 @@ from shared.rules.indicator_sets import Group, UnitScore
 
 from .domain.contribution import DUTY, PETITION
 from .domain.index import Index
-from .domain.report import Numbers, empty_numbers, report_of
+from .domain.report import Numbers, report_of
 from .domain.rules import UNKNOWN
 from .domain.stages import DUE_SOON, OVERDUE, PAUSED
 from .reading import Reading
@@ -133,7 +133,7 @@ class Boards:
             name=known.name if known else code,
             short_name=known.short_name if known else code,
             level=level,
-            numbers=numbers or empty_numbers(),
+            numbers=numbers or Numbers(),
             oldest_due_at=None if oldest_due is None else instant_of(oldest_due),
             total_points=score.total if score is not None else None,
             rank=places.get((code, level)),

@@ -16,8 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.calendar.civil_time import instant_of
 from shared.desk.formats import moment
 
-from .domain.period_report import POSTAL, Row, plain, zeros
+from .domain.period_report import POSTAL, Row, plain
 from .domain.periods import period_name_vi
+from .domain.report import zeros
 from .domain.rules import CHANNELS
 from .domain.stages import DUTIES, STAGES, TIMELINESS
 from .domain.words import CHANNELS_VI

@@ -16,7 +16,8 @@ from shared.runtime import Refusal
 
 from .domain.closing import Figures, end_of_period
 from .domain.contribution import OPEN
-from .domain.period_report import PeriodReport, TargetResult, digest_of, zeros
+from .domain.period_report import PeriodReport, TargetResult, digest_of
+from .domain.report import zeros
 from .domain.stages import STAGES
 from .drawing import Drawn, target_results
 from .publications import NotReproducibleError, Publications

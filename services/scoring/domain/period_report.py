@@ -15,17 +15,12 @@ from msgspec import Struct, field
 from .contribution import CLOSED, FACETS, RECEIVED
 from .facets import DOSSIER
 from .index import Index
-from .rules import CHANNELS
-from .stages import DUTIES, EARLY, LATE, ON_TIME, OVERDUE, STAGES, TIMELINESS
+from .report import Flow, zeros
+from .stages import DUTIES, LATE, OVERDUE, STAGES
 
 POSTAL: Final = {
     "received": "received_by_post", "returned": "returned_by_post", "either": "by_post",
 }  # fmt: skip
-
-
-def zeros(names: Iterable[str]) -> dict[str, int]:
-    """A count of nothing for each name."""
-    return dict.fromkeys(names, 0)
 
 
 class Told(Struct, kw_only=True):
@@ -37,46 +32,23 @@ class Told(Struct, kw_only=True):
     origin: str = ""
 
 
-class Row(Struct, kw_only=True):
+class Row(Flow, kw_only=True):
     """One agency, or the total; every label of the closed sets is there, also with 0.
 
     Dossiers and post are the agency's own; indicators and points count all that is below it.
     """
 
-    received: dict[str, int] = field(default_factory=lambda: zeros(CHANNELS))
-    closed: dict[str, int] = field(default_factory=lambda: zeros(TIMELINESS))
     open_at_end: dict[str, int] = field(default_factory=lambda: zeros(STAGES))
     postal: dict[str, int] = field(default_factory=lambda: zeros(POSTAL))
     owed: dict[str, int] = field(default_factory=lambda: zeros(DUTIES))
-    indicators: dict[str, Told] = {}
-    groups: dict[str, str] = {}
+    indicators: dict[str, Told] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
     total_points: str | None = None
-
-    @property
-    def received_count(self) -> int:
-        """All channels."""
-        return sum(self.received.values())
-
-    @property
-    def closed_count(self) -> int:
-        """Early, on time, late, and those nobody can judge."""
-        return sum(self.closed.values())
 
     @property
     def open_count(self) -> int:
         """All stages, at the period's end."""
         return sum(self.open_at_end.values())
-
-    @property
-    def on_time_ratio(self) -> float | None:
-        """Closed early or on time, of all that can be judged; None when there is nothing."""
-        judged = self.judged_count
-        return (judged - self.closed[LATE]) / judged if judged else None
-
-    @property
-    def judged_count(self) -> int:
-        """Closed, with a due time to judge by."""
-        return self.closed[EARLY] + self.closed[ON_TIME] + self.closed[LATE]
 
     @property
     def postal_ratio(self) -> float | None:

@@ -4,8 +4,9 @@ The report that is published is another: `period_report.py`.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from .contribution import CLOSED, OPEN, RECEIVED
 from .index import Index
@@ -14,12 +15,16 @@ from .rules import CHANNELS
 from .stages import EARLY, LATE, ON_TIME, STAGES, TIMELINESS
 
 
-class Numbers(Struct, kw_only=True):
-    """One row: every label of the closed sets is there, also with 0."""
+def zeros(names: Iterable[str]) -> dict[str, int]:
+    """A count of nothing for each name."""
+    return dict.fromkeys(names, 0)
 
-    received: dict[str, int]
-    closed: dict[str, int]
-    open: dict[str, int]
+
+class Flow(Struct, kw_only=True):
+    """What came in and what ended; every label of the closed sets is there, also with 0."""
+
+    received: dict[str, int] = field(default_factory=lambda: zeros(CHANNELS))
+    closed: dict[str, int] = field(default_factory=lambda: zeros(TIMELINESS))
 
     @property
     def received_count(self) -> int:
@@ -32,16 +37,26 @@ class Numbers(Struct, kw_only=True):
         return sum(self.closed.values())
 
     @property
-    def open_count(self) -> int:
-        """All stages."""
-        return sum(self.open.values())
+    def judged_count(self) -> int:
+        """Closed, with a due time to judge by."""
+        return self.closed[EARLY] + self.closed[ON_TIME] + self.closed[LATE]
 
     @property
     def on_time_ratio(self) -> float | None:
         """Closed early or on time, of all that can be judged; None when there is nothing."""
-        good = self.closed[EARLY] + self.closed[ON_TIME]
-        judged = good + self.closed[LATE]
-        return good / judged if judged else None
+        judged = self.judged_count
+        return (judged - self.closed[LATE]) / judged if judged else None
+
+
+class Numbers(Flow, kw_only=True):
+    """One row of the board: the flow of a period, and what is open now."""
+
+    open: dict[str, int] = field(default_factory=lambda: zeros(STAGES))
+
+    @property
+    def open_count(self) -> int:
+        """All stages."""
+        return sum(self.open.values())
 
 
 class Report(Struct, kw_only=True):
@@ -52,23 +67,14 @@ class Report(Struct, kw_only=True):
     agencies: dict[str, Numbers]
 
 
-def empty_numbers() -> Numbers:
-    """A row of zeros."""
-    return Numbers(
-        received=dict.fromkeys(CHANNELS, 0),
-        closed=dict.fromkeys(TIMELINESS, 0),
-        open=dict.fromkeys(STAGES, 0),
-    )
-
-
 def report_of(index: Index, period: str, agencies: frozenset[str] | None = None) -> Report:
     """The counts of a period for some agencies, or for all of them.
 
     Raises:
         UnknownPeriodError: it is not written like a period.
     """
-    rows: defaultdict[str, Numbers] = defaultdict(empty_numbers)
-    total = empty_numbers()
+    rows: defaultdict[str, Numbers] = defaultdict(Numbers)
+    total = Numbers()
     months = months_of(period)
     for kind, at in ((RECEIVED, months), (CLOSED, months), (OPEN, ("",))):
         for code, rest, value in index.rows(kind, at, agencies):
