@@ -8,20 +8,17 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import date
 
 from msgspec import Struct
 
-from shared.calendar import civil_day
 from shared.calendar.civil_time import instant_of
 from shared.catalogue.model import Catalogue
 from shared.rules.indicator_sets import IndicatorSet
 from shared.rules.targets import Plan, Target
 
 from .domain.closing import end_of_period
-from .domain.contribution import MEASURE
-from .domain.index import Index, month_in
+from .domain.index import month_in
 from .domain.period_report import (
     LateRow,
     PeriodReport,
@@ -37,9 +34,9 @@ from .domain.periods import last_day_of, months_of
 from .domain.scores import Unit
 from .domain.walk import OF_A_PERIOD, LateDossier, Walk
 from .ledger import KINDS
-from .past import ASKED, Place
-from .scorebook import Scorebook
-from .snapshot import commit_of, states_of
+from .past import Place
+from .scorebook import ASKED, book_of
+from .snapshot import commit_of, opened, states_of
 
 
 class Drawn(Struct, frozen=True, kw_only=True):
@@ -65,7 +62,7 @@ async def drawn(place: Place, period: str, plans: Sequence[Plan], at: int | None
 def draw(place: Place, period: str, plans: Sequence[Plan], at: int | None = None) -> Drawn:
     """As `drawn`, on this thread."""
     months = months_of(period)
-    with closing(_opened(place)) as db:
+    with opened(place.path) as db:
         committed, position = commit_of(db)
         last, now = end_of_period(period) - 1, committed if at is None else at
         as_of = min(last, now)
@@ -86,7 +83,7 @@ async def fingerprints(place: Place) -> dict[str, str]:
     """Return a hash of the counters of every month, as of the last commit."""
 
     def read() -> dict[str, str]:
-        with closing(_opened(place)) as db:
+        with opened(place.path) as db:
             return _fingerprints(db)
 
     return await asyncio.to_thread(read)
@@ -95,12 +92,6 @@ async def fingerprints(place: Place) -> dict[str, str]:
 def fingerprint_of(by_month: Mapping[str, str], period: str) -> str:
     """The fingerprint of a period: of its months, and of what was reported for it."""
     return " ".join(by_month.get(one, "-") for one in dict.fromkeys((*months_of(period), period)))
-
-
-def _opened(place: Place) -> sqlite3.Connection:
-    db = sqlite3.connect(f"file:{place.path}?mode=ro", uri=True, isolation_level=None)
-    db.execute("begin")
-    return db
 
 
 def _fingerprints(db: sqlite3.Connection) -> dict[str, str]:
@@ -123,8 +114,8 @@ def _report(
     index = walk.index(frozenset({period, *months}))
     rows = counted_rows(index, months, walk.open, walk.owed)
     total = summed(rows.values())
-    day = min(last_day_of(period), civil_day(datetime.fromtimestamp(as_of, UTC)))
-    book = scored(index, place.catalogue, period, place.map_day or day)
+    book = book_of(index, place.catalogue, period, place.day_of(period, as_of))
+    book.work_all(index)
     rules = book.sets[ASKED]
     root = place.catalogue.province or ""
     for (code, _), unit in book.units.items():
@@ -141,17 +132,6 @@ def _report(
             _late(one) for one in sorted(walk.late, key=lambda one: (one.agency, one.code))
         ],
     )  # fmt: skip
-
-
-def scored(index: Index, catalogue: Catalogue, period: str, day: date) -> Scorebook:
-    """Score every unit of one period; units are under (agency, ASKED)."""
-    book = Scorebook(catalogue, {ASKED: period}, day)
-    kinds = OF_A_PERIOD - {MEASURE}
-    fed = {group for kind in sorted(kinds) for group in index.groups(kind)}
-    book.take(index, sorted(fed), {agency for agency, _ in index.groups(MEASURE)})
-    while book.waiting_count:
-        book.work(index, book.waiting_count)
-    return book
 
 
 def _says_anything(unit: Unit) -> bool:
@@ -204,9 +184,7 @@ def _result(code: str, plan: str, target: Target, row: Row) -> TargetResult:
     told = row.indicators.get(target.measure)
     numerator = told.numerator if told is not None else None
     denominator = told.denominator if told is not None else None
-    met = None
-    if numerator is not None and denominator:
-        met = target.is_met(numerator, denominator)
+    met = target.is_met(numerator, denominator)
     return TargetResult(
         agency=code, plan=plan, indicator=target.measure, vi=target.vi,
         comparison=target.comparison.value, threshold=target.threshold, numerator=numerator,

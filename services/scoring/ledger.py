@@ -18,18 +18,13 @@ from shared.rules.measures import load_measures
 
 from .domain import closing, dossier, petition, procedure, reported
 from .domain.closing import PeriodState
-from .domain.contribution import (
-    dossier_contribution,
-    petition_contribution,
-    procedure_contribution,
-    reported_contribution,
-)
+from .domain.contribution import contribution_of
 from .domain.dossier import DossierState
 from .domain.marks import MARKING, named_in_petition
 from .domain.petition import PetitionState
 from .domain.procedure import ProcedureState
 from .domain.reported import DocumentState, MeasureState
-from .domain.rules import Rules, microseconds, read_limits, rules_of
+from .domain.rules import SHORT_CODE, Rules, microseconds, read_limits, rules_of
 from .domain.stages import is_open as is_dossier_open
 from .domain.stages import next_change_at as dossier_change_at
 
@@ -38,7 +33,6 @@ ARITHMETIC = "4"
 DOSSIER, PETITION = "dossier/", "petition/"
 PROCEDURE, DOCUMENT, COPY = "procedure/", "document/", "copy/"
 MEASURE, PERIOD = "measure/", "indicator/"
-_SHORT_CODE = len("1.004194")
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2040, 12, 31)
 
 State = DossierState | PetitionState | ProcedureState | DocumentState | MeasureState | PeriodState
@@ -144,22 +138,14 @@ class ScoringProjection:
         change = _CHANGES.get(kind)
         if change is not None:
             if isinstance(state, ProcedureState):
-                state.agency, state.code = data.agency_code, fact.subject[:_SHORT_CODE]
+                state.agency, state.code = data.agency_code, fact.subject[:SHORT_CODE]
             change(state, data, microseconds(fact.time), self.rules)
         return state
 
     def contribution(self, key: str, state: State, now: int) -> Contribution:
         """Return what the subject adds to the counters at `now`."""
         del key
-        if isinstance(state, DossierState):
-            return dossier_contribution(state, now, self.rules)
-        if isinstance(state, PetitionState):
-            return petition_contribution(state, now)
-        if isinstance(state, ProcedureState):
-            return procedure_contribution(state)
-        if isinstance(state, PeriodState):
-            return ()
-        return reported_contribution(state)
+        return contribution_of(state, now, self.rules)
 
     def next_change_at(self, key: str, state: State, now: int) -> int | None:
         """Return when time alone will change the contribution."""
@@ -189,7 +175,7 @@ def _other_keys(prefix: str, fact: Fact) -> tuple[str, ...]:
         own = PETITION + fact.subject
         return (own, DOSSIER + complained_of) if complained_of else (own,)
     if prefix == PROCEDURE:
-        return (f"{PROCEDURE}{data.agency_code}/{fact.subject[:_SHORT_CODE]}",)
+        return (f"{PROCEDURE}{data.agency_code}/{fact.subject[:SHORT_CODE]}",)
     if prefix == PERIOD:
         return (f"{PERIOD}{data.agency_code}/{data.period}",)
     return (f"{MEASURE}{data.agency_code}/{data.indicator_id}/{data.period}",)

@@ -12,7 +12,7 @@ from shared.calendar import civil_day
 from shared.catalogue.model import Catalogue
 from shared.ledger.counters import Counters
 
-from .domain.contribution import ANNOUNCED, CLOSED, FACETS, MEASURE, OFFER, PUBLISHED, USE
+from .domain.contribution import FEEDING, MEASURE
 from .domain.index import Index, month_in
 from .domain.rules import SECOND_US, month_of
 from .domain.tally import Group
@@ -24,7 +24,6 @@ _SLICE: Final = 2000
 _UNITS_SLICE: Final = 4
 # More than this waits for the next tick instead of holding up a page.
 _UNITS_AT_ONCE: Final = 4
-_FEEDING: Final = frozenset({FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED})
 
 
 class Numbers:
@@ -100,7 +99,7 @@ class Numbers:
             key = changed.pop()
             put(key, values.get(key, 0))
             show(key, values)
-            if key[0] in _FEEDING:
+            if key[0] in FEEDING:
                 self._groups.add((key[1], month_in(key)))
             elif key[0] == MEASURE:
                 self._reporting.add(key[1])

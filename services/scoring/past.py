@@ -8,7 +8,6 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -19,19 +18,18 @@ from shared.calendar import civil_day
 from shared.catalogue.model import Catalogue
 from shared.rules.measures import Measured, load_measures
 
-from .domain.contribution import ANNOUNCED, CLOSED, FACETS, MEASURE, OFFER, PUBLISHED, USE
+from .domain.contribution import FEEDING, MEASURE, OFFER
 from .domain.index import Index, month_in
 from .domain.items import COUNTED, Asked, ItemState, reason_of, verdict
 from .domain.periods import last_day_of, months_of
 from .domain.rules import Rules
 from .domain.scores import Unit
-from .domain.tally import Group, Measures, Tally
+from .domain.tally import Measures, Tally
 from .ledger import COPY, DOCUMENT, DOSSIER, PETITION
-from .scorebook import Scorebook
-from .snapshot import commit_of, states_of
+from .scorebook import ASKED, Scorebook, book_of
+from .snapshot import commit_of, opened, states_of
 
-ASKED: Final = "asked"
-_KINDS: Final = (FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED, MEASURE)
+_KINDS: Final = (*FEEDING, MEASURE)
 _PREFIXES: Final = {
     "dossier": DOSSIER, "ended": DOSSIER, "petition": PETITION, "document": DOCUMENT, "copy": COPY,
 }  # fmt: skip
@@ -74,6 +72,11 @@ class Place(Struct, frozen=True, kw_only=True):
     rules: Rules
     map_day: date | None = None
 
+    def day_of(self, period: str, as_of: int) -> date:
+        """The day whose tree a period is read by: its last, or today while it lasts (D22)."""
+        today = civil_day(datetime.fromtimestamp(as_of, UTC))
+        return self.map_day or min(last_day_of(period), today)
+
 
 async def scores(place: Place, period: str) -> Past:
     """Return every unit's score of a period."""
@@ -94,9 +97,8 @@ def _scores(place: Place, period: str) -> Past:
     with opened(place.path) as db:
         as_of, position = commit_of(db)
         index = index_of(db, {period, *months_of(period)})
-    book = _book(place, index, period, as_of)
-    while book.waiting_count:
-        book.work(index, book.waiting_count)
+    book = book_of(index, place.catalogue, period, place.day_of(period, as_of))
+    book.work_all(index)
     return Past(as_of, position, book)
 
 
@@ -106,16 +108,10 @@ def _trend(place: Place, node: str, months: Sequence[str]) -> list[tuple[str, Un
         index = index_of(db, set(months))
     found: list[tuple[str, Unit | None]] = []
     for month in months:
-        book = _book(place, index, month, as_of)
+        book = book_of(index, place.catalogue, month, place.day_of(month, as_of))
         book.work_on(index, node)
         found.append((month, book.units.get((node, ASKED))))
     return found
-
-
-def _book(place: Place, index: Index, period: str, as_of: int) -> Scorebook:
-    book = Scorebook(place.catalogue, {ASKED: period}, _map_day(place, period, as_of))
-    book.take(index, fed_groups(index), {agency for agency, _ in index.groups(MEASURE)})
-    return book
 
 
 def _listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
@@ -124,10 +120,10 @@ def _listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
         as_of, position = commit_of(db)
         index = index_of(db, {period, *months})
         tally = Tally(
-            Measures(load_measures()), place.catalogue, _map_day(place, period, as_of),
+            Measures(load_measures()), place.catalogue, place.day_of(period, as_of),
             {ASKED: months},
         )  # fmt: skip
-        tally.refresh(index, fed_groups(index))
+        tally.refresh(index, index.fed())
         node = node or place.catalogue.province or ""
         agencies = set(tally.members(node))
         if measure.subject in _PREFIXES:
@@ -154,28 +150,6 @@ def _items(db: sqlite3.Connection, asked: Asked, now: int, rules: Rules) -> Iter
         reason = verdict(state, now, asked, rules)
         if reason is not None:
             yield Item(code, state.agency, reason, state)
-
-
-def _map_day(place: Place, period: str, as_of: int) -> date:
-    return place.map_day if place.map_day is not None else map_day_of(period, as_of)
-
-
-def map_day_of(period: str, as_of: int) -> date:
-    """The day whose tree a period is read by: its last, or today while it lasts (D22)."""
-    return min(last_day_of(period), civil_day(datetime.fromtimestamp(as_of, UTC)))
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the service's file for reading; all that is read is of one commit."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as db:
-        db.execute("begin")
-        yield db
-
-
-def fed_groups(index: Index) -> set[Group]:
-    """Return every agency and month that has something to measure."""
-    return {group for kind in _KINDS if kind != MEASURE for group in index.groups(kind)}
 
 
 def index_of(db: sqlite3.Connection, months: set[str]) -> Index:

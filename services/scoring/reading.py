@@ -21,7 +21,7 @@ from .domain.dossier import DossierState
 from .domain.rules import SECOND_US, UNKNOWN, month_of
 from .handlers import Scoring
 from .ledger import DOSSIER
-from .questions import months_or_refusal, question_of
+from .questions import question_of
 from .views import DossierView, FetchBodies, decoded, dossier_view
 
 # Walks over the whole file at a time: more would only be slower for each.
@@ -87,11 +87,6 @@ class Reading:
         async with self._walks:
             self.scoring.commit()
             return await work
-
-    @staticmethod
-    def period_or_refusal(period: str) -> tuple[str, ...]:
-        """The months of a period; see `months_or_refusal`."""
-        return months_or_refusal(period)
 
     def is_current(self) -> bool:
         """Whether there are numbers; brings them up to date."""

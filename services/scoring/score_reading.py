@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from shared.calendar.civil_time import instant_of
-from shared.rules.indicator_sets import IndicatorSet
+from shared.rules.indicator_sets import IndicatorSet, Measure
 from shared.rules.measures import Measured, load_measures
 from shared.rules.targets import Plan, Target
 from shared.runtime import FieldFault, Refusal
@@ -17,8 +17,9 @@ from . import past
 from .domain.indicator_words import names_vi
 from .domain.periods import last_day_of, months_before, months_of
 from .domain.scores import Known, Unit
+from .questions import months_or_refusal
 from .reading import Reading
-from .scorebook import Scorebook
+from .scorebook import ASKED, Scorebook
 
 TREND_MONTHS: Final = 12
 NOW: Final = "now"
@@ -62,7 +63,7 @@ class ScoreReading:
         Raises:
             Refusal: 422 for what is no period or map, 503 while there are no numbers.
         """
-        self.reading.period_or_refusal(period)
+        months_or_refusal(period)
         if map_ not in {"", NOW}:
             raise Refusal(422, "Bản đồ đơn vị không hợp lệ.", fields=[FieldFault("map", "now")])
         self.reading.require_current()
@@ -78,7 +79,7 @@ class ScoreReading:
     async def _past(self, period: str, *, is_by_today: bool = False) -> Scored:
         place = self.place(self.reading.today if is_by_today else None)
         found = await self.reading.walk(past.scores(place, period))
-        return _scored(found.book, past.ASKED, period, instant_of(found.as_of), found.position)
+        return _scored(found.book, ASKED, period, instant_of(found.as_of), found.position)
 
     def place(self, map_day: date | None = None) -> past.Place:
         """Return where past numbers are read from."""
@@ -96,7 +97,7 @@ class ScoreReading:
         measure = MEASURES.get(indicator)
         if measure is None:
             raise Refusal(404, "Chỉ số này không tính từ sự kiện.", "No fact feeds this indicator.")
-        self.reading.period_or_refusal(period)
+        months_or_refusal(period)
         self.reading.require_current()
         return await self.reading.walk(past.listed(self.place(), measure, agency, period))
 
@@ -110,16 +111,9 @@ class ScoreReading:
         self, agency: str, indicator: str, period: str, known: Known | None
     ) -> list[TargetLine]:
         """Return the targets that bind an agency's level in a period, with what became of them."""
-        level = self.reading.level_of(agency)
-        months = months_of(period)
-        first = date.fromisoformat(months[0] + "-01")
-        last = last_day_of(period)
-        if self._plans_on is not None:
-            first = last = self._plans_on
         return [
             _line(plan, target, known)
-            for plan in self._plans
-            for target in (plan.in_force(level, first, last) if level is not None else ())
+            for plan, target in self._binding(agency, period)
             if target.measure == indicator
         ]
 
@@ -127,21 +121,29 @@ class ScoreReading:
         """Return every target that binds an agency in a period: what measures it, and how far."""
         unit = found.units.get(agency)
         known = unit.measures if unit is not None else {}
+        binding = self._binding(agency, found.period)
         return [
-            (one, line, known.get(one))
+            (one, _line(plan, target, known.get(one)), known.get(one))
             for one in self.names
-            for line in self.targets(agency, one, found.period, known.get(one))
+            for plan, target in binding
+            if target.measure == one
         ]
+
+    def _binding(self, agency: str, period: str) -> list[tuple[Plan, Target]]:
+        level = self.reading.level_of(agency)
+        if level is None:
+            return []
+        first = self._plans_on or date.fromisoformat(months_of(period)[0] + "-01")
+        last = self._plans_on or last_day_of(period)
+        return [(plan, one) for plan in self._plans for one in plan.in_force(level, first, last)]
 
 
 def _line(plan: Plan, target: Target, known: Known | None) -> TargetLine:
-    measure = known.measure if known is not None else None
-    is_met = None
-    if measure is not None and measure.denominator and measure.numerator is not None:
-        is_met = target.is_met(measure.numerator, measure.denominator)
+    measure = known.measure if known is not None else Measure()
     return TargetLine(
         plan=plan.id, vi=target.vi, comparison=target.comparison.value,
-        threshold=target.threshold, source=target.source, is_met=is_met,
+        threshold=target.threshold, source=target.source,
+        is_met=target.is_met(measure.numerator, measure.denominator),
     )  # fmt: skip
 
 

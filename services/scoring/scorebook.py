@@ -8,17 +8,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from shared.catalogue.model import Catalogue, Level
 from shared.rules.indicator_sets import IndicatorSet, Inherit, Measure, in_force
 from shared.rules.measures import load_measures
 
+from .domain.contribution import MEASURE
 from .domain.index import Index
 from .domain.periods import current_periods, last_day_of, months_of
 from .domain.scores import Unit, ranks_of, reported_of, unit_of
 from .domain.tally import Group, Measures, Node, Tally
 
-__all__ = ["RANKED_LEVELS", "Scorebook", "current_book", "last_day_of"]
+ASKED: Final = "asked"
+"""What a book of one period calls it."""
 
 RANKED_LEVELS = (Level.DEPARTMENT, Level.DISTRICT, Level.COMMUNE)
 
@@ -80,6 +83,10 @@ class Scorebook:
             self._rank()
         return done
 
+    def work_all(self, index: Index) -> None:
+        """Work out every unit that moved."""
+        self.work(index, self.waiting_count)
+
     def work_on(self, index: Index, node: str) -> None:
         """Work out one unit alone, after the province that it inherits from."""
         for one in dict.fromkeys((self._root, node)):
@@ -133,6 +140,13 @@ class Scorebook:
 def current_book(catalogue: Catalogue, month: str, today: date) -> Scorebook:
     """The book of the current month, quarter and year."""
     return Scorebook(catalogue, current_periods(month), today)
+
+
+def book_of(index: Index, catalogue: Catalogue, period: str, day: date) -> Scorebook:
+    """A book of one period by the tree of a day, with all of the index in it."""
+    book = Scorebook(catalogue, {ASKED: period}, day)
+    book.take(index, index.fed(), {agency for agency, _ in index.groups(MEASURE)})
+    return book
 
 
 _NO_SET = IndicatorSet(

@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,7 @@ async def answer(path: Path, question: Question, rules: Rules) -> Answer:
 
 
 def _answered(path: Path, question: Question, rules: Rules) -> Answer:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as db:
-        db.execute("begin")
+    with opened(path) as db:
         as_of, position = commit_of(db)
         counted: list[Found] = []
         left_out: list[Found] = []
@@ -74,6 +73,14 @@ def _answered(path: Path, question: Question, rules: Rules) -> Answer:
         left_out=left_out,
         reasons=dict(sorted(reasons.items())),
     )
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the service's file for reading; all that is read is of one commit."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as db:
+        db.execute("begin")
+        yield db
 
 
 def commit_of(db: sqlite3.Connection) -> tuple[int, int]:

@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from msgspec import Struct
 
-from shared.calendar.civil_time import midnight_epoch
 from shared.rules.indicator_sets import IndicatorSet, Measure, score
 from shared.rules.measures import load_measures
 from shared.runtime import Refusal
 
+from .domain.closing import end_of_period
 from .domain.dossier import DossierState
 from .domain.stages import is_open
 from .domain.what_if import Gain, outlook
 from .score_reading import MEASURES, ScoreReading
-from .scorebook import last_day_of
 
 _RECEIVED = "3.3"  # its denominator is every dossier received in the period
 
@@ -45,7 +44,7 @@ async def what_if(scores: ScoreReading, agency: str, period: str) -> WhatIf:
         raise Refusal(404, "Đơn vị chưa có điểm trong kỳ này.", "No points for this unit.")
     known = {one: each.measure for one, each in unit.measures.items()}
     states = list(await _open_states(scores, agency, period))
-    end = midnight_epoch(last_day_of(period) + timedelta(days=1)) - 1
+    end = end_of_period(period) - 1
     ahead = await asyncio.to_thread(
         outlook, states, known, found.rules, load_measures().measure,
         now=int(found.as_of.timestamp()), period_end=end,

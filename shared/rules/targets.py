@@ -54,9 +54,9 @@ class Target(Struct, frozen=True, kw_only=True):
             self.effective_to is None or first < self.effective_to
         )
 
-    def is_met(self, numerator: int, denominator: int) -> bool | None:
+    def is_met(self, numerator: int | None, denominator: int | None) -> bool | None:
         """Compare exactly; None where nothing was measured."""
-        if denominator == 0:
+        if numerator is None or not denominator:
             return None
         # The decimal that the document says, not the binary number near it.
         wanted = Fraction(str(self.threshold))

@@ -21,6 +21,7 @@ from .rules import (
     MONTHS,
     OFFSET_SECONDS,
     SECOND_US,
+    SHORT_CODE,
     Rules,
     month_of,
 )
@@ -44,6 +45,8 @@ ANNOUNCED = "announced"  # agency, procedure, month, "!" where late
 PUBLISHED = "published"  # agency, procedure, month, "!" where late
 MEASURE = "measure"  # agency, indicator, period, part; its value and one
 
+FEEDING: Final = frozenset({FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED})
+"""What measures are made of; reports of other systems come beside them."""
 PARTS: Final = ("numerator", "denominator", "points")
 USE_FACETS: Final = {
     "online": "used_online", "paid_online": "used_paid_online", "by_post": "used_by_post",
@@ -51,7 +54,6 @@ USE_FACETS: Final = {
 }  # fmt: skip
 """Facets of a dossier that its procedure takes on in the month of receipt."""
 USED_BITS: Final = sum(DOSSIER[name] for name in USE_FACETS)
-SHORT_CODE: Final = len("1.004194")
 _ON_TIME: Final = DOSSIER["on_time"]
 _PETITION_ON_TIME: Final = PETITION_FACETS["on_time"]
 
@@ -102,6 +104,19 @@ def _duties(state: DossierState) -> Contribution:
         return (((DUTY, agency, EXPLANATION), 1), ((DUTY, agency, APOLOGY), 1))
     since = state.late_since or state.due // SECOND_US + 1
     return tuple([((DUTY, agency, duty), 1) for duty in duties_owed(state, since)])
+
+
+def contribution_of(state: object, now: int, rules: Rules) -> Contribution:
+    """What a subject of any kind counts as at an epoch second; other kinds count as nothing."""
+    if isinstance(state, DossierState):
+        return dossier_contribution(state, now, rules)
+    if isinstance(state, PetitionState):
+        return petition_contribution(state, now)
+    if isinstance(state, ProcedureState):
+        return procedure_contribution(state)
+    if isinstance(state, DocumentState | MeasureState):
+        return reported_contribution(state)
+    return ()
 
 
 def _due_month(state: DossierState) -> str:

@@ -6,7 +6,7 @@ numerator. The bits live only in the service's own file; raise ARITHMETIC when o
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 
 def _bits(names: Sequence[str]) -> dict[str, int]:
@@ -86,8 +86,19 @@ ADDITIVE: Final = ("dossier", "ended", "petition", "document", "copy")
 """Subjects whose numbers add up from units to the province; the others are distinct things."""
 
 
-def mask(subject: str, names: Sequence[str]) -> tuple[int, int]:
-    """Facets that must be there and, written with `!`, that must not.
+class Mask(NamedTuple):
+    """Facets that must be there, and facets that must not."""
+
+    wanted: int
+    barred: int
+
+    def fits(self, facets: int) -> bool:
+        """Whether something with these facets is meant."""
+        return facets & self.wanted == self.wanted and not facets & self.barred
+
+
+def mask(subject: str, names: Sequence[str]) -> Mask:
+    """Return the mask of some facets; one written with `!` must not be there.
 
     Raises:
         KeyError: the subject has no such facet.
@@ -95,7 +106,17 @@ def mask(subject: str, names: Sequence[str]) -> tuple[int, int]:
     bits = SUBJECTS[subject]
     wanted = sum(bits[name] for name in names if not name.startswith("!"))
     barred = sum(bits[name[1:]] for name in names if name.startswith("!"))
-    return wanted, barred
+    return Mask(wanted, barred)
+
+
+def judged_by(last_month: str, subject: str, text: str, due_month: str) -> int:
+    """The facets of a counter in a period that ends with `last_month`.
+
+    What only time made late, in the month of its due time, was on time for a period that had
+    ended before. Source: [PORTAL-2026] 2.1: what has not ended is judged by the period's end.
+    """
+    facets = int(text)
+    return facets | SUBJECTS[subject]["on_time"] if due_month > last_month else facets
 
 
 class _Texts(dict[int, str]):

@@ -11,6 +11,7 @@ from .contribution import (
     ANNOUNCED,
     CLOSED,
     FACETS,
+    FEEDING,
     MEASURE,
     OPEN,
     PUBLISHED,
@@ -89,6 +90,10 @@ class Index:
     def cell(self, kind: str, month: str, agency: str) -> Mapping[Rest, int]:
         """Return the remaining labels with their numbers, of one agency; see `rows`."""
         return self._groups.get((kind, month), {}).get(agency, {})
+
+    def fed(self) -> set[tuple[str, str]]:
+        """Return (agency, month) of everything that measures are made of."""
+        return {group for kind in FEEDING for group in self.groups(kind)}
 
     def groups(self, kind: str) -> list[tuple[str, str]]:
         """Return (agency, month) of everything that has a number of this kind."""

@@ -19,7 +19,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 DAY_SECONDS = 86_400
 OFFSET_SECONDS = 7 * 3600  # Asia/Ho_Chi_Minh, without daylight saving
-_SHORT_CODE = len("1.004194")
+SHORT_CODE = len("1.004194")
+"""So much of a procedure code names the procedure; a local suffix may follow."""
 
 CHANNELS: tuple[str, ...] = tuple(channel.value for channel in Channel)
 CHANNEL_NUMBERS = {name: number for number, name in enumerate(CHANNELS)}
@@ -82,7 +83,7 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
     def procedure(self, code: str) -> Procedure | None:
         """The catalogue's procedure; a code with a local suffix is found by its short form."""
         found = self.procedures.get(code)
-        return found if found is not None else self.procedures.get(code[:_SHORT_CODE])
+        return found if found is not None else self.procedures.get(code[:SHORT_CODE])
 
     def field_of(self, code: str) -> str:
         """The field of a procedure, or `unknown`."""

@@ -15,13 +15,12 @@ from shared.catalogue.tree import Tree
 from shared.rules.measures import MeasureRules
 
 from .contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, USE, USE_FACETS
-from .facets import ADDITIVE, COMMUNE, COPY, DOSSIER, ENDED, PETITION, PROCEDURE, mask
+from .facets import ADDITIVE, COMMUNE, COPY, DOSSIER, ENDED, PROCEDURE, judged_by, mask
 from .index import Index
 
 Group = tuple[str, str]  # agency, month
 Node = tuple[str, str]  # agency, name of the period
 Ratio = tuple[int, int]
-_ON_TIME_AGAIN = {"dossier": DOSSIER["on_time"], "petition": PETITION["on_time"]}
 _USED = {DOSSIER[name]: PROCEDURE[taken] for name, taken in USE_FACETS.items()}
 
 
@@ -38,11 +37,11 @@ class Measures:
         self.place_of = {one.id: 2 * place for place, one in enumerate(additive)}
         self.width = 2 * len(additive)
         self._masks = [
-            (one.subject, 2 * place, *mask(one.subject, one.of), *mask(one.subject, one.counted))
+            (one.subject, 2 * place, mask(one.subject, one.of), mask(one.subject, one.counted))
             for place, one in enumerate(additive)
         ]
         self.distinct = {
-            one.id: (*mask(one.subject, one.of), *mask(one.subject, one.counted))
+            one.id: (mask(one.subject, one.of), mask(one.subject, one.counted))
             for one in rules.measure
             if one.subject == "procedure"
         }
@@ -58,12 +57,11 @@ class Measures:
         return found
 
     def _counting(self, subject: str, facets: int) -> Iterator[int]:
-        for kind, place, wanted, barred, also, not_also in self._masks:
-            if kind != subject or facets & wanted != wanted or facets & barred:
-                continue
-            yield place + 1
-            if facets & also == also and not facets & not_also:
-                yield place
+        for kind, place, of, counted in self._masks:
+            if kind == subject and of.fits(facets):
+                yield place + 1
+                if counted.fits(facets):
+                    yield place
 
 
 class Tally:
@@ -147,9 +145,7 @@ class Tally:
         vector = [0] * self._measures.width
         copies: bool | None = None
         for (subject, text, due_month), value in index.cell(FACETS, month, agency).items():
-            facets = int(text)
-            if due_month > self._last_month:
-                facets |= _ON_TIME_AGAIN[subject]  # it was still open when the period ended
+            facets = judged_by(self._last_month, subject, text, due_month)
             if subject == "copy":
                 copies = bool(copies) or bool(facets & COPY["electronic"])
             for place in self._measures.places(subject, facets):
@@ -174,14 +170,10 @@ class Tally:
             for one, place in self._measures.place_of.items()
         }
         counted = Counter(self._procedures(index, node, name).values())
-        for one, (wanted, barred, also, not_also) in self._measures.distinct.items():
-            numerator = denominator = 0
-            for facets, number in counted.items():
-                if facets & wanted == wanted and not facets & barred:
-                    denominator += number
-                    if facets & also == also and not facets & not_also:
-                        numerator += number
-            found[one] = (numerator, denominator)
+        for one, (of, also) in self._measures.distinct.items():
+            among = {facets: number for facets, number in counted.items() if of.fits(facets)}
+            numerator = sum(number for facets, number in among.items() if also.fits(facets))
+            found[one] = (numerator, sum(among.values()))
         for one in self._measures.of_communes:
             found[one] = self._communes_issuing(node, name)
         return found

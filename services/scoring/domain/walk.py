@@ -10,26 +10,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from .contribution import (
-    ANNOUNCED,
-    CLOSED,
-    FACETS,
-    MEASURE,
-    OFFER,
-    PUBLISHED,
-    RECEIVED,
-    USE,
-    CounterKey,
-    dossier_contribution,
-    petition_contribution,
-    procedure_contribution,
-    reported_contribution,
-)
+from .contribution import FEEDING, MEASURE, RECEIVED, CounterKey, contribution_of
 from .dossier import DossierState, end_of
 from .index import Index, month_in
 from .petition import PetitionState
-from .procedure import ProcedureState
-from .reported import DocumentState, MeasureState
 from .rules import SECOND_US, Rules, month_of
 from .stages import (
     DUE_SOON,
@@ -46,10 +30,7 @@ from .stages import (
     timeliness_of,
 )
 
-OF_A_PERIOD: Final = frozenset(
-    {RECEIVED, CLOSED, FACETS, USE, OFFER, ANNOUNCED, PUBLISHED, MEASURE}
-)
-State = DossierState | PetitionState | ProcedureState | DocumentState | MeasureState
+OF_A_PERIOD: Final = FEEDING | {RECEIVED, MEASURE}
 
 
 class LateDossier(Struct, frozen=True, kw_only=True):
@@ -89,19 +70,17 @@ class Walk:
         return made
 
     def take(self, code: str, state: object) -> None:
-        """Let one subject's state in; other kinds of state say nothing here."""
+        """Let one subject's state in, of whatever kind."""
         if isinstance(state, DossierState):
             self._dossier(code, state)
         elif isinstance(state, PetitionState):
             if state.received and month_of(state.received * SECOND_US) in self._months:
-                self._count(petition_contribution(state, self._at))
-        elif isinstance(state, ProcedureState):
-            self._count(procedure_contribution(state))
-        elif isinstance(state, DocumentState | MeasureState):
-            self._count(reported_contribution(state))
+                self._count(state)
+        else:
+            self._count(state)
 
-    def _count(self, contribution: tuple[tuple[CounterKey, int], ...]) -> None:
-        for key, amount in contribution:
+    def _count(self, state: object) -> None:
+        for key, amount in contribution_of(state, self._at, self._rules):
             if key[0] in OF_A_PERIOD:
                 self._counters[key] += amount
 
@@ -111,7 +90,7 @@ class Walk:
         end = end_of(state)
         ended_in = bool(end) and month_of(end) in self._months
         if ended_in or month_of(state.received) in self._months:
-            self._count(dossier_contribution(state, self._at, self._rules))
+            self._count(state)
         is_late = ended_in and timeliness_of(state, end, self._rules) == LATE
         stage, owes = self._standing(state)
         if stage:

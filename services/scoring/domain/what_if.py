@@ -17,7 +17,7 @@ from shared.rules.indicator_sets import Component, IndicatorSet, Measure
 from shared.rules.measures import Measured
 
 from .dossier import DossierState
-from .facets import DOSSIER, mask
+from .facets import DOSSIER, Mask, mask
 from .judging import facets_of
 from .rules import Rules, instant_of_us
 
@@ -66,8 +66,8 @@ def outlook(
         left = facets_of(state, max(now, period_end), judged)
         done = here | _DONE_WELL
         brought: dict[str, Fraction] = {}
-        for one, (value, masks) in worth.items():
-            is_in, stays, comes = (_counts(facets, masks) for facets in (here, left, done))
+        for one, (value, counted) in worth.items():
+            is_in, stays, comes = (counted.fits(facets) for facets in (here, left, done))
             left_moves[one] += stays - is_in
             done_moves[one] += comes - is_in
             brought[one] = value * (comes - stays)
@@ -84,15 +84,12 @@ def _by_points_then_due(gain: Gain) -> tuple[Fraction, float, str]:
     return (-gain.points, due, gain.code)
 
 
-_Masks = tuple[int, int]
-
-
 def _worths(
     known: Mapping[str, Measure], rules: IndicatorSet, measures: Iterable[Measured]
-) -> dict[str, tuple[Fraction, _Masks]]:
+) -> dict[str, tuple[Fraction, Mask]]:
     """Points that one more dossier in the numerator is worth, for each component it can move."""
     subjects = {one.id: one for one in measures if one.subject == "dossier" and not one.of}
-    found: dict[str, tuple[Fraction, _Masks]] = {}
+    found: dict[str, tuple[Fraction, Mask]] = {}
     for component in rules.component:
         measure, counted = known.get(component.id), subjects.get(component.id)
         if measure is None or counted is None or not measure.denominator:
@@ -108,8 +105,3 @@ def _is_safe(component: Component, measure: Measure) -> bool:
     if component.full_at == 1 or measure.numerator is None or not measure.denominator:
         return False
     return Fraction(measure.numerator - 1, measure.denominator) >= Fraction(component.full_at)
-
-
-def _counts(facets: int, masks: _Masks) -> int:
-    wanted, barred = masks
-    return int(facets & wanted == wanted and not facets & barred)

@@ -11,9 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from services.scoring.domain.contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, USE
 from services.scoring.domain.index import Index
-from services.scoring.domain.periods import months_of
+from services.scoring.domain.periods import last_day_of, months_of
 from services.scoring.domain.tally import Measures, Tally
-from services.scoring.scorebook import last_day_of
 from shared.catalogue.model import Catalogue
 from shared.events import dossier as d
 from shared.events.envelope import Fact

@@ -21,7 +21,7 @@ from services.scoring.domain.rules import Rules
 from services.scoring.domain.tally import Measures, Tally
 from services.scoring.handlers import SCHEMA
 from services.scoring.ledger import ScoringProjection, State, load_rules, version_of
-from services.scoring.snapshot import commit_of, states_of
+from services.scoring.snapshot import commit_of, opened, states_of
 from shared.calendar import load_calendar
 from shared.catalogue.model import Catalogue
 from shared.events.envelope import STRICT_DECODER, encoded, stamped
@@ -84,13 +84,13 @@ async def test_a_list_is_as_long_as_its_ratio_says_for_every_measure_and_node(
     path = tmp_path / "scoring.db"
     catalogue, rules = await province(path)
     compared = 0
-    with past.opened(path) as db:
+    with opened(path) as db:
         assert commit_of(db)[0] == NOW
         for period in PERIODS:
             index = past.index_of(db, {period, *months_of(period)})
-            day = past.map_day_of(period, NOW)
+            day = past.Place(path=path, catalogue=catalogue, rules=rules).day_of(period, NOW)
             tally = Tally(Measures(load_measures()), catalogue, day, {"asked": months_of(period)})
-            tally.refresh(index, past.fed_groups(index))
+            tally.refresh(index, index.fed())
             ratios = {node: tally.ratios(index, node, "asked") for node in sorted(tally.nodes)}
             for measure in load_measures().measure:
                 if measure.subject not in PREFIXES:

@@ -25,12 +25,9 @@ from services.scoring.past import Place, scores
 from services.scoring.report_files import csv_body, json_body, xlsx_body
 from services.scoring.report_reading import ReportView
 from shared.calendar.civil_time import instant_of
-from shared.events import catalogue as c
 from shared.events import dossier as d
-from shared.events import petition as p
 from shared.events.alert import IndicatorCorrected, IndicatorPeriodClosed
 from shared.events.envelope import Fact
-from shared.events.fields import ServiceLevel
 from shared.rules.targets import plans
 
 from .builders import AGENCY, CATALOGUE, OTHER, Log, at, epoch, rules, told
@@ -97,37 +94,6 @@ async def test_a_report_that_ended_stands_as_of_its_last_second(log: Log, tmp_pa
     assert here.open_at_end == {"not_due": 1, "due_soon": 0, "overdue": 0, "paused": 1}
     assert (here.owed["explanation"], here.owed["apology"]) == (1, 0)
     assert (there.owed["explanation"], there.owed["apology"]) == (1, 1)
-
-
-async def test_a_report_tells_of_every_kind_of_thing_that_the_board_counts(
-    log: Log, tmp_path: Path
-) -> None:
-    """Letters and certified copies too, and one of each with the same number."""
-    letter = c.DocumentProcessed(agency_code=AGENCY, on_network=True)
-    copy = c.DocumentCertifiedCopyIssued(agency_code=AGENCY, electronic=True)
-    petition = p.PetitionReceived(agency_code=AGENCY)
-    offer = c.ProcedureServiceLevelSet(agency_code=AGENCY, service_level=ServiceLevel.FULL)
-    measure = c.MeasureReported(
-        agency_code=AGENCY, indicator_id="4.5a", period=MARCH, numerator=1, denominator=2
-    )
-    facts = [
-        told(event, "2026-03-03 09:00", number=n, code=code)
-        for n, (event, code) in enumerate([
-            (letter, "VB-1"), (copy, "VB-1"), (petition, "PA-1"), (offer, "1.000001"),
-            (measure, f"{AGENCY}/4.5a/{MARCH}"),
-        ])
-    ]  # fmt: skip
-    await log.take(facts, epoch("2026-05-04 09:00"))
-    log.fold.commit()
-
-    indicators = drawn(tmp_path).report.agencies[AGENCY].indicators
-    shown = {one: (told.numerator, told.denominator) for one, told in indicators.items()}
-
-    assert shown["documents_processed_on_network"] == (1, 1)
-    assert shown["electronic_certified_copies"] == (1, 1)
-    assert shown["5.2"] == (0, 1)  # unanswered, and its limit ended in March
-    assert shown["3.1"] == (1, 1)
-    assert shown["4.5a"] == (1, 2)
 
 
 async def test_the_day_of_asking_changes_nothing_once_a_period_ended(
