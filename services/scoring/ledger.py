@@ -15,6 +15,7 @@ from shared.events.envelope import EVENT_TYPES, Fact
 from shared.events.petition import PetitionReceived
 from shared.ledger.subject import Contribution
 from shared.rules.measures import load_measures
+from shared.rules.petition_limits import petition_limits
 
 from .domain import closing, dossier, petition, procedure, reported
 from .domain.closing import PeriodState
@@ -47,7 +48,8 @@ FOLDED_TYPES: tuple[str, ...] = tuple(
 def load_rules(calendar: WorkingCalendar, catalogue: Catalogue) -> Rules:
     """Return what dossiers are judged by: the shipped limits, this calendar, this catalogue."""
     text = files("services.scoring").joinpath("limits.toml").read_bytes()
-    return rules_of(read_limits(text), calendar, catalogue, load_measures())
+    limits, measures = read_limits(text), load_measures()
+    return rules_of(limits, calendar, catalogue, measures, petition_limits())
 
 
 def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:

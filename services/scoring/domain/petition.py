@@ -56,7 +56,7 @@ def next_change_at(state: PetitionState, now: int) -> int | None:
 
 def _start(state: PetitionState, at: int, rules: Rules) -> None:
     state.since = since = at // SECOND_US
-    state.due = rules.calendar.add_working_epoch(since, rules.petition_seconds(since))
+    state.due = rules.petition_due(since)
     state.soon = rules.calendar.subtract_working_epoch(state.due, rules.soon_seconds)
     state.asked = 0
 

@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from shared.calendar import WorkingCalendar, civil_day
+from shared.calendar import WorkingCalendar
 from shared.catalogue.model import Catalogue, Procedure
 from shared.events.fields import Channel
 from shared.rules.measures import MeasureRules, Publishing
+from shared.rules.petition_limits import PetitionLimits, PetitionStep
 
 UNKNOWN = "unknown"
 SECOND_US = 1_000_000
@@ -24,15 +25,6 @@ SHORT_CODE = len("1.004194")
 
 CHANNELS: tuple[str, ...] = tuple(channel.value for channel in Channel)
 CHANNEL_NUMBERS = {name: number for number, name in enumerate(CHANNELS)}
-
-
-class PetitionLimit(Struct, frozen=True, kw_only=True):
-    """Working days to answer a petition whose limit starts inside [effective_from, _to)."""
-
-    working_days: float
-    effective_from: date
-    effective_to: date | None = None
-    source: str = ""
 
 
 class DueSoon(Struct, frozen=True, kw_only=True):
@@ -52,7 +44,6 @@ class AgeBand(Struct, frozen=True, kw_only=True):
 class Limits(Struct, frozen=True, kw_only=True):
     """The file `limits.toml`."""
 
-    petition_answer: tuple[PetitionLimit, ...]
     due_soon: DueSoon
     age_band: tuple[AgeBand, ...]
     schema: int = 1
@@ -72,7 +63,7 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
 
     calendar: WorkingCalendar
     procedures: Mapping[str, Procedure]
-    petition_limits: tuple[PetitionLimit, ...]
+    petition_limits: PetitionLimits
     soon_seconds: int
     bands: tuple[tuple[int, str], ...]  # (working seconds, name), ascending
     last_band: str
@@ -96,14 +87,10 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
         hours = found.limit_working_hours if found is not None else None
         return seconds_of_hours(hours) if hours is not None else 0
 
-    def petition_seconds(self, start: int) -> int:
-        """Working seconds to answer a petition whose limit starts at that epoch second."""
-        day = civil_day(datetime.fromtimestamp(start, UTC))
-        chosen = self.petition_limits[0]
-        for row in self.petition_limits:
-            if row.effective_from <= day and (row.effective_to is None or day < row.effective_to):
-                chosen = row
-        return round(chosen.working_days * self.calendar.working_day_seconds)
+    def petition_due(self, start: int) -> int:
+        """The last epoch second to answer a petition whose limit starts at that second (D19)."""
+        limits, calendar = self.petition_limits, self.calendar
+        return limits.last_second(PetitionStep.ANSWER, start, calendar=calendar)
 
     @property
     def band_names(self) -> tuple[str, ...]:
@@ -112,7 +99,11 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def rules_of(
-    limits: Limits, calendar: WorkingCalendar, catalogue: Catalogue, measures: MeasureRules
+    limits: Limits,
+    calendar: WorkingCalendar,
+    catalogue: Catalogue,
+    measures: MeasureRules,
+    petitions: PetitionLimits,
 ) -> Rules:
     """Put calendar, catalogue and limits together."""
     day = calendar.working_day_seconds
@@ -123,7 +114,7 @@ def rules_of(
     return Rules(
         calendar=calendar,
         procedures=catalogue.procedure_by_code,
-        petition_limits=limits.petition_answer,
+        petition_limits=petitions,
         soon_seconds=round(limits.due_soon.working_hours * 3600),
         bands=bands,
         last_band="gt" + limits.age_band[-1].name.removeprefix("le"),
