@@ -12,7 +12,7 @@ from shared.calendar import civil_day
 from shared.catalogue.model import Catalogue
 from shared.ledger.counters import Counters
 
-from .domain.contribution import FEEDING, MEASURE
+from .domain.contribution import FEEDING, MEASURE, OF_PROCEDURES
 from .domain.index import Index, month_in
 from .domain.rules import SECOND_US, month_of
 from .domain.tally import Group
@@ -21,7 +21,7 @@ from .scorebook import Scorebook, current_book
 
 # About 5 ms of work: the loop is free between two slices.
 _SLICE: Final = 2000
-_UNITS_SLICE: Final = 4
+_UNITS_SLICE: Final = 1
 # More than this waits for the next tick instead of holding up a page.
 _UNITS_AT_ONCE: Final = 4
 
@@ -38,6 +38,7 @@ class Numbers:
         self.is_current = False
         self.revision = 0  # grows with every number that changed
         self._groups: set[Group] = set()
+        self._offering: set[str] = set()
         self._reporting: set[str] = set()
 
     def hide(self) -> None:
@@ -86,8 +87,7 @@ class Numbers:
     def _clear(self) -> None:
         self.index.clear()
         self._metrics.clear()
-        self._groups.clear()
-        self._reporting.clear()
+        self._forget_taken()
         self.book = None
 
     def _take(self, count: int) -> None:
@@ -101,6 +101,8 @@ class Numbers:
             show(key, values)
             if key[0] in FEEDING:
                 self._groups.add((key[1], month_in(key)))
+                if key[0] in OF_PROCEDURES:
+                    self._offering.add(key[1])
             elif key[0] == MEASURE:
                 self._reporting.add(key[1])
 
@@ -113,14 +115,19 @@ class Numbers:
         if book is None:
             return
         if self._groups or self._reporting:
-            book.take(self.index, self._groups, self._reporting)
-            self._groups.clear()
-            self._reporting.clear()
+            book.take(self.index, self._groups, self._offering, self._reporting)
+            self._forget_taken()
         done = book.work(self.index, units_max)
         for node in done:
             for name in book.periods:
                 self._metrics.scores.show(node, name, book.units[node, name])
         if done and not book.waiting_count:
             self.revision += 1
-            for name, places in book.ranks.items():
-                self._metrics.scores.show_ranks(name, places)
+        for name in book.ranked:
+            self._metrics.scores.show_ranks(name, book.ranks[name])
+        book.ranked.clear()
+
+    def _forget_taken(self) -> None:
+        self._groups.clear()
+        self._offering.clear()
+        self._reporting.clear()

@@ -123,7 +123,7 @@ def _listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
             Measures(load_measures()), place.catalogue, place.day_of(period, as_of),
             {ASKED: months},
         )  # fmt: skip
-        tally.refresh(index, index.fed())
+        tally.take_all(index)
         node = node or place.catalogue.province or ""
         agencies = set(tally.members(node))
         if measure.subject in _PREFIXES:

@@ -35,6 +35,7 @@ class Scorebook:
         self.sets = {name: in_force(last_day_of(period)) for name, period in periods.items()}
         self.units: dict[Node, Unit] = {}
         self.ranks: dict[str, dict[tuple[str, str], int]] = {}
+        self.ranked: set[str] = set()  # names of periods ranked anew; the reader empties it
         self._catalogue = catalogue
         self._root = catalogue.province or ""
         day = min(today, max(map(last_day_of, periods.values())))
@@ -56,13 +57,22 @@ class Scorebook:
         """What this book calls a period; None for one that is not in it."""
         return next((name for name, one in self.periods.items() if one == period), None)
 
-    def take(self, index: Index, groups: Iterable[Group], reporting: Collection[str]) -> None:
-        """Let changed counters into the sums, and what was reported about some agencies."""
+    def take(
+        self,
+        index: Index,
+        groups: Iterable[Group],
+        offering: Collection[str],
+        reporting: Collection[str],
+    ) -> None:
+        """Let changed counters into the sums, and what was reported about some agencies.
+
+        `offering` are the agencies whose procedures, or the use of them, changed.
+        """
         if reporting or not self._reported:
             self._reported = {
                 name: reported_of(index, period) for name, period in self.periods.items()
             }
-        self._tally.refresh(index, groups)
+        self._tally.refresh(index, groups, offering)
         self._tally.moved.update(reporting)
         if self._root in self._tally.moved:
             self._tally.moved.discard(self._root)
@@ -123,6 +133,8 @@ class Scorebook:
         self._inherited[name] = measures
 
     def _rank(self) -> None:
+        if not self._stale_ranks:
+            return
         levels: defaultdict[str, list[str]] = defaultdict(list)
         for agency in self._tally.agencies():
             if agency.level in RANKED_LEVELS:
@@ -134,6 +146,7 @@ class Scorebook:
                 if one == name
             }
             self.ranks[name] = ranks_of(totals, levels)
+        self.ranked |= self._stale_ranks
         self._stale_ranks.clear()
 
 
@@ -145,7 +158,9 @@ def current_book(catalogue: Catalogue, month: str, today: date) -> Scorebook:
 def book_of(index: Index, catalogue: Catalogue, period: str, day: date) -> Scorebook:
     """A book of one period by the tree of a day, with all of the index in it."""
     book = Scorebook(catalogue, {ASKED: period}, day)
-    book.take(index, index.fed(), {agency for agency, _ in index.groups(MEASURE)})
+    fed = index.fed()
+    reporting = {agency for agency, _ in index.groups(MEASURE)}
+    book.take(index, fed, {agency for agency, _ in fed}, reporting)
     return book
 
 

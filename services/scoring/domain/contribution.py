@@ -45,7 +45,8 @@ ANNOUNCED = "announced"  # agency, procedure, month, "!" where late
 PUBLISHED = "published"  # agency, procedure, month, "!" where late
 MEASURE = "measure"  # agency, indicator, period, part; its value and one
 
-FEEDING: Final = frozenset({FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED})
+OF_PROCEDURES: Final = frozenset({USE, OFFER, ANNOUNCED, PUBLISHED})
+FEEDING: Final = OF_PROCEDURES | {FACETS, CLOSED}
 """What measures are made of; reports of other systems come beside them."""
 PARTS: Final = ("numerator", "denominator", "points")
 USE_FACETS: Final = {

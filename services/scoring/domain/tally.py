@@ -9,13 +9,14 @@ for one past period, worked out once. Pure.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 
 from shared.catalogue.model import Agency, Catalogue, Level
 from shared.catalogue.tree import Tree
 from shared.rules.measures import MeasureRules
 
 from .contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, USE, USE_FACETS
-from .facets import ADDITIVE, COMMUNE, COPY, DOSSIER, ENDED, PROCEDURE, judged_by, mask
+from .facets import COMMUNE, COPY, DOSSIER, ENDED, PROCEDURE, judged_by, mask
 from .index import Index
 
 Group = tuple[str, str]  # agency, month
@@ -33,24 +34,16 @@ class Measures:
         Raises:
             KeyError: a measure names a subject or facet that there is not.
         """
-        additive = [one for one in rules.measure if one.subject in ADDITIVE]
-        self.place_of = {one.id: 2 * place for place, one in enumerate(additive)}
-        self.width = 2 * len(additive)
+        self.place_of = {one.id: 2 * place for place, one in enumerate(rules.measure)}
+        self.width = 2 * len(rules.measure)
         self._masks = [
             (one.subject, 2 * place, mask(one.subject, one.of), mask(one.subject, one.counted))
-            for place, one in enumerate(additive)
+            for place, one in enumerate(rules.measure)
         ]
-        self.distinct = {
-            one.id: (mask(one.subject, one.of), mask(one.subject, one.counted))
-            for one in rules.measure
-            if one.subject == "procedure"
-        }
-        self.of_communes = [one.id for one in rules.measure if one.subject == "commune"]
-        self.subject_of = {one.id: one.subject for one in rules.measure}
         self._places: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def places(self, subject: str, facets: int) -> tuple[int, ...]:
-        """Where something with these facets counts, in a vector of the additive measures."""
+        """Where something with these facets counts, in a vector of all measures."""
         found = self._places.get((subject, facets))
         if found is None:
             found = self._places[subject, facets] = tuple(self._counting(subject, facets))
@@ -88,7 +81,9 @@ class Tally:
         self._groups: dict[Group, list[int]] = {}
         self._sums: dict[Node, list[int]] = {}
         self._upward: dict[str, tuple[str, ...]] = {}
+        self._below: defaultdict[str, list[str]] = defaultdict(list)
         self._joined: dict[Node, dict[str, int]] = {}  # of an agency alone
+        self._distinct: dict[Node, list[int]] = {}  # procedures, counted
         # By month in which there were certified copies: whether electronic ones were among them.
         self._copies: defaultdict[Node, dict[str, bool]] = defaultdict(dict)
         self.nodes: set[str] = set()  # everything that has had a number
@@ -105,6 +100,8 @@ class Tally:
             # A merged unit keeps its own numbers; above it they are its successor's (D22).
             found = tuple(dict.fromkeys((agency, *self._above(self._tree.today(agency)))))
             self._upward[agency] = found
+            for above in found:
+                self._below[above].append(agency)
         return found
 
     def _above(self, agency: str) -> Iterator[str]:
@@ -114,18 +111,29 @@ class Tally:
         if parent:
             yield from self._above(parent)
 
-    def refresh(self, index: Index, groups: Iterable[Group]) -> None:
-        """Bring the sums of these agencies and months up to date; month "" is what has none."""
+    def refresh(self, index: Index, groups: Iterable[Group], offering: Iterable[str]) -> None:
+        """Bring the sums of these agencies and months up to date; month "" is what has none.
+
+        `offering` are the agencies whose procedures, or the use of them, changed.
+        """
+        for agency in offering:
+            for name in self.periods:
+                self._joined.pop((agency, name), None)
+                for above in self.upward(agency):
+                    self._distinct.pop((above, name), None)
         for agency, month in groups:
             names = self._names.get(month, ()) if month else list(self.periods)
             if not names:
                 continue
             self.moved.update(self.upward(agency))
             self.nodes.update(self.upward(agency))
-            for name in names:
-                self._joined.pop((agency, name), None)
             if month:
                 self._move(agency, month, names, self._vector(index, agency, month))
+
+    def take_all(self, index: Index) -> None:
+        """Bring everything that the index holds into the sums."""
+        fed = index.fed()
+        self.refresh(index, fed, {agency for agency, _ in fed})
 
     def _move(self, agency: str, month: str, names: Iterable[str], vector: list[int]) -> None:
         was = self._groups.get((agency, month))
@@ -164,36 +172,51 @@ class Tally:
 
     def ratios(self, index: Index, node: str, name: str) -> dict[str, Ratio]:
         """Return numerator and denominator of every measure of a node in a period, also 0/0."""
-        sums = self._sums.get((node, name))
-        found = {
-            one: (sums[place], sums[place + 1]) if sums else (0, 0)
-            for one, place in self._measures.place_of.items()
+        vectors = [self._distinct_vector(index, node, name)]
+        if (node, name) in self._sums:
+            vectors.append(self._sums[node, name])
+        if node == self._root:
+            vectors.append(self._counted(index, node, name, "commune"))
+        total = [sum(one) for one in zip(*vectors, strict=True)]
+        return {
+            one: (total[place], total[place + 1]) for one, place in self._measures.place_of.items()
         }
-        counted = Counter(self._procedures(index, node, name).values())
-        for one, (of, also) in self._measures.distinct.items():
-            among = {facets: number for facets, number in counted.items() if of.fits(facets)}
-            numerator = sum(number for facets, number in among.items() if also.fits(facets))
-            found[one] = (numerator, sum(among.values()))
-        for one in self._measures.of_communes:
-            found[one] = self._communes_issuing(node, name)
+
+    def _distinct_vector(self, index: Index, node: str, name: str) -> list[int]:
+        found = self._distinct.get((node, name))
+        if found is None:
+            found = self._distinct[node, name] = self._counted(index, node, name, "procedure")
         return found
+
+    def _counted(self, index: Index, node: str, name: str, subject: str) -> list[int]:
+        vector = [0] * self._measures.width
+        facets = self.distinct_facets(index, node, name, subject).values()
+        for alike, number in Counter(facets).items():
+            for place in self._measures.places(subject, alike):
+                vector[place] += number
+        return vector
 
     def members(self, node: str) -> list[str]:
         """Return the agencies whose numbers the node's numbers hold."""
-        return [agency for agency, up in self._upward.items() if node in up]
+        return self._below.get(node, [])
 
     def distinct_facets(self, index: Index, node: str, name: str, subject: str) -> dict[str, int]:
         """Return the facets of each procedure, or commune, of a node in a period."""
         if subject == "procedure":
             return self._procedures(index, node, name)
-        issuing = self._issuing_communes(name)
-        among = self._communes if node == self._root and issuing is not None else set()
+        # Only the province is judged by its communes; a unit's own is reported or inherited (D4).
+        issuing = self._issuing_communes(name) if node == self._root else None
+        if issuing is None:
+            return {}
         bit = COMMUNE["issues_electronic_copies"]
-        return {code: bit if code in (issuing or ()) else 0 for code in among}
+        return {code: bit if code in issuing else 0 for code in self._communes}
 
     def _procedures(self, index: Index, node: str, name: str) -> dict[str, int]:
+        agencies = self.members(node)
+        if agencies == [node]:
+            return self._own(index, node, name)
         joined: dict[str, int] = {}
-        for agency in self.members(node):
+        for agency in agencies:
             for code, facets in self._own(index, agency, name).items():
                 joined[code] = joined.get(code, 0) | facets
         return joined
@@ -203,13 +226,6 @@ class Tally:
         if found is None:
             found = self._joined[agency, name] = _joined(index, agency, self.periods[name])
         return found
-
-    def _communes_issuing(self, node: str, name: str) -> Ratio:
-        # Only the province is judged by its communes; a unit's own is reported or inherited (D4).
-        if node != self._root:
-            return (0, 0)
-        issuing = self._issuing_communes(name)
-        return (0, 0) if issuing is None else (len(issuing), len(self._communes))
 
     def _issuing_communes(self, name: str) -> set[str] | None:
         """Communes that issue electronic copies, themselves or by an office under them.
@@ -227,6 +243,13 @@ class Tally:
         return {above for agency in electronic for above in self.upward(agency)} & self._communes
 
 
+@cache
+def _taken_on(text: str) -> int:
+    """What a procedure takes on from a dossier with these facets."""
+    bits = int(text)
+    return PROCEDURE["used"] | sum(facet for bit, facet in _USED.items() if bits & bit)
+
+
 def _joined(index: Index, agency: str, months: Iterable[str]) -> dict[str, int]:
     """The facets of each procedure of one agency in some months."""
     found: defaultdict[str, int] = defaultdict(int)
@@ -234,9 +257,7 @@ def _joined(index: Index, agency: str, months: Iterable[str]) -> dict[str, int]:
         found[code] |= int(text)
     for month in months:
         for code, text in index.cell(USE, month, agency):
-            bits = int(text)
-            taken = sum(facet for bit, facet in _USED.items() if bits & bit)
-            found[code] |= PROCEDURE["used"] | taken
+            found[code] |= _taken_on(text)
         for kind, facet in ((ANNOUNCED, "announced"), (PUBLISHED, "published")):
             for code, late in index.cell(kind, month, agency):
                 found[code] |= PROCEDURE[facet] | (PROCEDURE[facet + "_late"] if late else 0)

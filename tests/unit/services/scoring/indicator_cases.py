@@ -72,7 +72,7 @@ def asked_of(
     """What scoring counts in one period: (node, period) -> measure -> ratio, without 0 of 0."""
     months = {"asked": months_of(period)}
     tally = Tally(Measures(load_measures()), catalogue, last_day_of(period), months)
-    tally.refresh(index, {group for kind in FEEDING for group in index.groups(kind)})
+    tally.take_all(index)
     found = {(node, period): tally.ratios(index, node, "asked") for node in tally.nodes}
     return {
         at: {one: ratio for one, ratio in ratios.items() if ratio != (0, 0)}
