@@ -34,6 +34,7 @@ from .publications import Publications
 _SOURCE: Final = "scoring"
 _LOOK_SECONDS: Final = 10.0
 _FIRST_CORRECTION_SECONDS: Final = 60
+_COMPARE_SECONDS: Final = 60.0
 _QUIET_SECONDS: Final = 30.0
 _PATIENCE: Final = 6.0
 
@@ -68,6 +69,7 @@ class Closing:
         self._one_at_a_time = asyncio.Lock()
         self._seen: tuple[int, Mapping[str, str]] | None = None
         quiet = min(_QUIET_SECONDS, rules.correct_every_seconds)
+        self._compared_at: float | None = None
         self._settling = Settling(quiet, _PATIENCE * quiet)
 
     async def run(self) -> None:
@@ -87,14 +89,30 @@ class Closing:
             return
         now = int(self._clock.now().timestamp())
         calendar = self._publications.place.rules.calendar
-        marks = await self._marks()
-        for period in ended_last(month_of(now * SECOND_US)):
-            is_due = closes_at(period, calendar, self._rules.grace_working_days) <= now
-            is_open = is_due and not self._publications.figures(period)
-            if is_open and self._has_anything(period) and self._is_settled(period, marks):
+        waiting = [
+            period
+            for period in ended_last(month_of(now * SECOND_US))
+            if closes_at(period, calendar, self._rules.grace_working_days) <= now
+            and not self._publications.figures(period)
+            and self._has_anything(period)
+        ]
+        # Reading the marks walks over every counter: not for nothing, and not all day long.
+        if waiting:
+            marks = await self._marks()
+            for period in waiting:
+                if self._is_settled(period, marks):
+                    await self._publish(period)
+        if self._may_compare():
+            for period in await self._moved(now):
                 await self._publish(period)
-        for period in await self._moved(now, marks):
-            await self._publish(period)
+
+    def _may_compare(self) -> bool:
+        now = self._clock.monotonic()
+        pause = min(_COMPARE_SECONDS, self._rules.correct_every_seconds)
+        if self._compared_at is not None and now - self._compared_at < pause:
+            return False
+        self._compared_at = now
+        return True
 
     async def _marks(self) -> Mapping[str, str]:
         """The fingerprints of all months; reading them walks over every counter."""
@@ -135,9 +153,10 @@ class Closing:
         )
         return next(rows, None) is not None
 
-    async def _moved(self, now: int, marks: Mapping[str, str]) -> list[str]:
+    async def _moved(self, now: int) -> list[str]:
         """The closed periods whose counters are others than when they were published."""
         found: list[str] = []
+        marks: Mapping[str, str] | None = None
         for state in self._publications.periods():
             last = state.figures[-1]
             mark = self._publications.mark(state.period, last)
@@ -145,8 +164,10 @@ class Closing:
                 mark = await self._publications.adopt(state.period, last)
             every = self._rules.correct_every_seconds
             wait = every if last.number else min(every, _FIRST_CORRECTION_SECONDS)
-            is_moved = mark != fingerprint_of(marks, state.period)
-            if is_moved and last.at + wait <= now:
+            if last.at + wait > now:
+                continue
+            marks = marks or await self._marks()
+            if mark != fingerprint_of(marks, state.period):
                 found.append(state.period)
         return found
 
