@@ -1,11 +1,11 @@
 """Every series of intake, and nothing else."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from shared.bus.subjects import INTAKE_NOUNS
 from shared.events.envelope import EVENT_TYPES
 from shared.observability import Page
+from shared.observability.build import show_build
 
 from .domain.judging import NoticeCode
 
@@ -56,8 +56,7 @@ class Metrics:
             "dvc_unknown_codes", "Codes in use that the catalogue does not know.", ("kind",)
         )
         self._open_flow(page)
-        info = page.gauge("dvc_build_info", "Always 1.", ("service", "version"))
-        info.set((SERVICE, _version()), 1)
+        show_build(page, SERVICE)
 
     def _open_flow(self, page: Page) -> None:
         """How far the logs are folded, and what waits at the door."""
@@ -82,10 +81,3 @@ class Metrics:
     def event_label(self, event_type: str) -> str:
         """Return the type as a label: one of the closed set, or `unreadable`."""
         return event_type if event_type in EVENT_TYPES else NO_TYPE
-
-
-def _version() -> str:
-    try:
-        return version("motcua")
-    except PackageNotFoundError:
-        return "0"

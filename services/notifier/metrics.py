@@ -1,10 +1,10 @@
 """Every series of this service."""
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 
 from services.notifier.domain.telling import Outcome
 from shared.observability import Labels, Page
+from shared.observability.build import show_build
 from shared.observability.fold_series import FoldSeries, FoldStanding
 
 SERVICE = "notifier"
@@ -52,7 +52,7 @@ class Metrics:
             ("stage",),
             bounds=_LATENESS_BOUNDS,
         )
-        _say_version(page)
+        show_build(page, SERVICE)
         page.before_render(self._refresh)
 
     def raised(self, stage: str, lateness_seconds: float) -> None:
@@ -70,8 +70,3 @@ class Metrics:
 
     def _refresh(self) -> None:
         self._open.replace(self._open_alerts())
-
-
-def _say_version(page: Page) -> None:
-    build = page.gauge("dvc_build_info", "The running version; always 1.", ("service", "version"))
-    build.set((SERVICE, version("motcua")), 1)

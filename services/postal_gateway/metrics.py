@@ -1,7 +1,6 @@
 """Every series of this service."""
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 
 from msgspec import Struct
 
@@ -11,6 +10,7 @@ from services.postal_gateway.domain.orders import NotOrdered
 from services.postal_gateway.domain.parcels import FAILED, PARCELS, TOOK, TOOK_BOUNDS, TOOK_SUM
 from services.postal_gateway.domain.shares import PostShare
 from shared.observability import Labels, Page
+from shared.observability.build import show_build
 from shared.observability.fold_series import FoldSeries, FoldStanding
 
 SERVICE = "postal_gateway"
@@ -86,9 +86,7 @@ class Metrics:
         )
 
     def _open_figures(self, page: Page) -> None:
-        page.gauge("dvc_build_info", "The running version; always 1.", ("service", "version")).set(
-            (SERVICE, version("motcua")), 1
-        )
+        show_build(page, SERVICE)
         self._took = page.histogram(
             "dvc_postal_delivery_seconds",
             "From the carrier's taking of the paper to its word of delivery, in seconds.",

@@ -4,11 +4,11 @@ import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from importlib.metadata import version
 
 from shared.catalogue.model import Catalogue
 from shared.ledger.subject import CounterKey
 from shared.observability import GaugeSeries, Page
+from shared.observability.build import show_build
 from shared.observability.fold_series import FoldSeries, FoldStanding
 
 from .domain.contribution import CLOSED, DUTY, OPEN, OVERDUE, OVERDUE_DUE, PETITION, RECEIVED
@@ -63,10 +63,7 @@ class Metrics:
         self.hours = page.gauge(
             "dvc_business_hours", "1 while offices are open by the working calendar, else 0."
         )
-        self.build = page.gauge(
-            "dvc_build_info", "The running version; always 1.", ("service", "version")
-        )
-        self.build.set((SERVICE, version("motcua")), 1)
+        show_build(page, SERVICE)
 
     def _open_counts(self, page: Page) -> None:
         self.open = page.gauge(

@@ -21,11 +21,12 @@ _OK: Final = range(200, 300)
 
 T = TypeVar("T")
 Headers = dict[str, str]
-Authorise = Callable[[], Awaitable[Headers]]
+LogIn = Callable[[], Awaitable[tuple[Headers, float]]]
+"""Gives the headers that prove who asks, and for how many seconds they are good."""
 
 
 class Wire:
-    """Asks again by itself only where asking changes nothing. `denied` drops a stale token."""
+    """Asks again by itself only where asking changes nothing; logs in when it must."""
 
     def __init__(
         self,
@@ -33,12 +34,12 @@ class Wire:
         *,
         clock: Clock,
         timeout: httpx.Timeout,
-        authorise: Authorise,
-        denied: Callable[[], None],
+        log_in: LogIn,
     ) -> None:
         self._clock = clock
-        self._authorise = authorise
-        self._denied = denied
+        self._log_in = log_in
+        self._proof: Headers = {}
+        self._proof_until = 0.0
         self._breaker = Breaker()
         self._http = httpx.AsyncClient(
             base_url=url.rstrip("/"), timeout=timeout, follow_redirects=False, trust_env=False
@@ -47,6 +48,16 @@ class Wire:
     async def close(self) -> None:
         """Give the connections back."""
         await self._http.aclose()
+
+    async def _authorised(self) -> Headers:
+        now = self._clock.monotonic()
+        if not self._proof or now >= self._proof_until:
+            self._proof, seconds = await self._log_in()
+            self._proof_until = now + seconds
+        return self._proof
+
+    def _denied(self) -> None:
+        self._proof = {}
 
     async def once(
         self, path: str, body: Any, read: Callable[[bytes], Accepted], *, key: str
@@ -58,7 +69,7 @@ class Wire:
         if self._breaker.is_open(self._clock.monotonic()):
             return NotOrdered.NOT_SENT
         try:
-            headers = {**await self._authorise(), "Idempotency-Key": key}
+            headers = {**await self._authorised(), "Idempotency-Key": key}
         except TemporarilyUnavailable:
             return NotOrdered.NOT_SENT
         try:
@@ -104,7 +115,7 @@ class Wire:
             reraise=True,
         ):
             with attempt:
-                return await self.answer(path, body, await self._authorise(), kind)
+                return await self.answer(path, body, await self._authorised(), kind)
         raise AssertionError("the last attempt answers or raises")
 
     async def answer(self, path: str, body: Any, headers: Headers, kind: type[T]) -> T:

@@ -43,13 +43,9 @@ class ViettelCarrier:
         self._secret = secret
         self._clock = clock
         self._customer_code = customer_code
-        self._token = ""
-        self._token_until = 0.0
         self._stated_at: datetime | None = None
         self._stated: dict[str, Standing] = {}
-        self._wire = Wire(
-            url, clock=clock, timeout=timeout, authorise=self._authorised, denied=self._denied
-        )
+        self._wire = Wire(url, clock=clock, timeout=timeout, log_in=self._log_in)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -102,13 +98,7 @@ class ViettelCarrier:
         self._stated = {one.order_number: one for one in found}
         return found
 
-    def _denied(self) -> None:
-        self._token = ""
-
-    async def _authorised(self) -> Headers:
-        now = self._clock.monotonic()
-        if not self._token or now >= self._token_until:
-            body = {"USERNAME": self._customer_code, "PASSWORD": self._secret.reveal()}
-            answer = await self._wire.answer("/v2/user/Login", body, {}, LoginAnswer)
-            self._token, self._token_until = answer.data.token, now + _TOKEN_SECONDS
-        return {"Token": self._token}
+    async def _log_in(self) -> tuple[Headers, float]:
+        body = {"USERNAME": self._customer_code, "PASSWORD": self._secret.reveal()}
+        answer = await self._wire.answer("/v2/user/Login", body, {}, LoginAnswer)
+        return {"Token": answer.data.token}, _TOKEN_SECONDS

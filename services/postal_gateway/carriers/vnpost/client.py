@@ -42,11 +42,7 @@ class VnpostCarrier:
         self._secret = secret
         self._clock = clock
         self._customer_code = customer_code
-        self._token = ""
-        self._token_until = 0.0
-        self._wire = Wire(
-            url, clock=clock, timeout=timeout, authorise=self._authorised, denied=self._denied
-        )
+        self._wire = Wire(url, clock=clock, timeout=timeout, log_in=self._log_in)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -101,17 +97,10 @@ class VnpostCarrier:
         body = {"customerCode": self._customer_code, "fromTime": text_of(since)}
         return standings(await self._wire.asked("/order/statement", body, StatementAnswer))
 
-    def _denied(self) -> None:
-        self._token = ""
-
-    async def _authorised(self) -> Headers:
-        now = self._clock.monotonic()
-        if not self._token or now >= self._token_until:
-            body = {"customerCode": self._customer_code, "secret": self._secret.reveal()}
-            answer = await self._wire.answer("/token", body, {}, TokenAnswer)
-            self._token = answer.token
-            self._token_until = now + answer.expiresIn * 0.9
-        return {"Authorization": f"Bearer {self._token}"}
+    async def _log_in(self) -> tuple[Headers, float]:
+        body = {"customerCode": self._customer_code, "secret": self._secret.reveal()}
+        answer = await self._wire.answer("/token", body, {}, TokenAnswer)
+        return {"Authorization": f"Bearer {answer.token}"}, answer.expiresIn * 0.9
 
 
 def _read(content: bytes) -> Accepted:
