@@ -138,9 +138,16 @@ async def _refuse_other_sites(request: AnyRequest) -> None:
         is_ours = site in {"same-origin", "none"}
     else:
         origin = request.headers.get("origin")
-        is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+        is_ours = origin is None or _is_from(origin, request.headers.get("host"))
     if not is_ours:
         raise Refusal(403, "Biểu mẫu được gửi từ trang khác.", "The form came from another site.")
+
+
+def _is_from(origin: str, host: str | None) -> bool:
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:  # half an IPv6 address
+        return False
 
 
 async def _add_headers(message: Message, _: Scope) -> None:

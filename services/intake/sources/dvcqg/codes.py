@@ -58,15 +58,22 @@ NOT_PAID_ONLINE: Final = "0"
 PAID_NATIONAL: Final = "1"
 PAID_OWN_PORTAL: Final = "2"
 
+_CODE_BITS_MAX: Final = 128
 _TRUE: Final = frozenset({"1", "true"})
 _FALSE: Final = frozenset({"0", "false"})
 _SHOWABLE: Final = re.compile(r"[A-Za-z0-9._-]{1,16}")
 
 
 def text_of(written: object) -> str:
-    """Return a code as text: 2, 2.0 and " 2 " are the same; nothing written is ""."""
+    """Return a code as text: 2, 2.0 and " 2 " are the same; nothing written is "".
+
+    A number longer than any code is "?", which is none: Python refuses to write thousands of
+    digits out.
+    """
     if written is None or isinstance(written, (dict, list)):
         return ""
+    if isinstance(written, int) and written.bit_length() > _CODE_BITS_MAX:
+        return "?"
     if isinstance(written, float) and written.is_integer():
         written = int(written)
     return str(written).strip()

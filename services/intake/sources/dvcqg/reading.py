@@ -48,7 +48,7 @@ class DossierPayload:
         try:
             written = (of if of is not None else self._fields).get(field)
             if isinstance(written, int) and not isinstance(written, bool):
-                written = str(written)  # yyyyMMddHHmmss sent as a number
+                written = codes.text_of(written)  # yyyyMMddHHmmss sent as a number
             return moment(written, forms=FORMS, zone=HO_CHI_MINH)
         except UnreadableTimeError as error:
             self.refuse(RejectReason.INVALID_FIELD, str(error), field)

@@ -137,6 +137,7 @@ def test_too_large_a_body_is_refused(
         ({"sec-fetch-site": "same-site"}, 403),
         ({"origin": "http://elsewhere.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://[::1"}, 403),
     ],
 )
 def test_a_form_from_another_site_is_refused(

@@ -61,6 +61,8 @@ def test_no_channel_at_all_is_the_counter_and_nothing_to_count() -> None:
         ({"MaHoSo": ""}, RejectReason.INVALID_DOSSIER_CODE, "MaHoSo"),
         ({"MaHoSo": "hồ sơ 12"}, RejectReason.INVALID_DOSSIER_CODE, "MaHoSo"),
         ({"MaHoSo": "case-12"}, RejectReason.INVALID_FIELD, "DonViXuLy"),
+        ({"MaHoSo": 10**5_000}, RejectReason.INVALID_DOSSIER_CODE, "MaHoSo"),
+        ({"NgayTiepNhan": 10**5_000}, RejectReason.INVALID_FIELD, "NgayTiepNhan"),
         ({"MaTTHC": "4194"}, RejectReason.INVALID_PROCEDURE_CODE, "procedure_code"),
         ({"NgayTiepNhan": ""}, RejectReason.INVALID_FIELD, "NgayTiepNhan"),
         ({"NgayTiepNhan": "hôm qua"}, RejectReason.INVALID_FIELD, "NgayTiepNhan"),
