@@ -55,6 +55,7 @@ def make_app(
         async with background:
             background.start("facts", parts.facts.run())
             background.start("alerts", parts.alerts.run())
+            background.start("rejects", parts.rejects.run())
             background.start("ticking", parts.run_ticks())
             background.start("telling", parts.run_rounds())
             background.start("showing", parts.run_showing())

@@ -44,7 +44,7 @@ class Raiser:
         metrics: Metrics,
         is_current: Callable[[], bool],
     ) -> None:
-        """`is_current`: whether both logs are read to their heads; nothing is decided before."""
+        """`is_current`: whether the logs are read to their heads; nothing is decided before."""
         self._ledger = ledger
         self._writer = writer
         self._rules = rules

@@ -10,6 +10,8 @@ from services.notifier.book import AlertBook
 from services.notifier.domain.clocks import About, key_of, subject_of
 from services.notifier.domain.hearing import SourceState
 from services.notifier.domain.subjects import FoldedState, SubjectProjection, WatchedState
+from services.notifier.refused import SCHEMA as REFUSED_SCHEMA
+from services.notifier.refused import RefusedBook
 from shared.calendar.civil_time import epoch_of
 from shared.events.history import History
 from shared.ledger.bodies import FetchBodies
@@ -21,7 +23,7 @@ from shared.ledger.subject import Outcome
 from shared.ledger.wheel import Wheel
 
 _SOURCES = "create table if not exists source (name text primary key, state blob) without rowid"
-SCHEMA = (*FOLD_SCHEMA, *BOOK_SCHEMA, _SOURCES)
+SCHEMA = (*FOLD_SCHEMA, *BOOK_SCHEMA, *REFUSED_SCHEMA, _SOURCES)
 
 SETTLING_SECONDS = 2
 """A dossier that arrives overdue waits this long: its closing fact is often right behind it."""
@@ -41,6 +43,7 @@ class DossierLedger:
     ) -> None:
         self.fold: Fold[FoldedState] = Fold(projection, store, fetch)
         self.book = AlertBook(store)
+        self.refused = RefusedBook(store)
         self.history = History()
         self._projection = projection
         self._store = store
@@ -48,7 +51,7 @@ class DossierLedger:
         self._now = now
         self._count = count
         self._wheel = Wheel()
-        self.waiting: set[str] = set()  # to be looked at as soon as both logs are read
+        self.waiting: set[str] = set()  # to be looked at as soon as the logs are read
         self.look_at_everything()
 
     @property
@@ -84,10 +87,11 @@ class DossierLedger:
         return "insert or replace into source values (?, ?)", rows
 
     def reset(self, rewinds: int) -> None:
-        """Forget the subjects; the alerts come from another stream and stay."""
-        rows = self.book.saved_rows()
+        """Forget the subjects; alerts and rejects come from other streams and stay."""
+        rows, refused = self.book.saved_rows(), self.refused.saved_rows()
         self.fold.reset(rewinds)
         self.book.write_again(rows)
+        self.refused.write_again(refused)
         self._projection.sources.clear()
         self._projection.sources_heard.clear()
         self._wheel.clear()
@@ -101,6 +105,7 @@ class DossierLedger:
         self.waiting.update(key_of(About.SOURCE, name) for name in self._projection.sources)
         channels = self.book.standing.channels
         self.waiting.update(key_of(About.CHANNEL, name) for name in channels)
+        self.waiting |= self.refused.keys()
 
     def state_of(self, key: str) -> WatchedState | None:
         """What is known of a subject, whatever it is; None where nothing is."""
@@ -109,6 +114,9 @@ class DossierLedger:
             return self._projection.sources.get(subject)
         if about is About.CHANNEL:
             return self.book.standing.channels.get(subject)
+        if about is About.REJECTS:
+            source = self._projection.sources.get(subject)
+            return self.refused.state_of(subject, source.agency if source else "")
         return self.fold.state_of(key)
 
     def plan(self, key: str, at: int | None) -> None:
@@ -120,8 +128,9 @@ class DossierLedger:
         """Let time pass to `now`; True if it moved. Subjects whose moment came are now waiting."""
         moved = self.fold.advance(now)
         self.waiting.update(key for _, key in self._wheel.due(now))
-        self.waiting |= self.book.touched
-        self.book.touched.clear()
+        for touched in (self.book.touched, self.refused.touched):
+            self.waiting |= touched
+            touched.clear()
         return moved
 
     def last_sequence(self, key: str) -> int:

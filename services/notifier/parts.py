@@ -21,7 +21,7 @@ from services.notifier.settings import Settings
 from services.notifier.submitting import Submitter
 from services.notifier.watching import Heartbeat, Showing, is_silenced
 from services.notifier.writer import AlertWriter
-from shared.bus.streams import ALERTS, FACTS
+from shared.bus.streams import ALERTS, FACTS, REJECTS
 from shared.calendar import load_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
@@ -46,6 +46,7 @@ class Notifier:
 
     facts: Follower
     alerts: Follower
+    rejects: Follower
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         """Load the file, the calendar, the catalogue and the rules."""
@@ -124,17 +125,21 @@ class Notifier:
         self.alerts = Follower(
             client, self.ledger.book, service=SERVICE, clock=clock, stream=ALERTS
         )
+        self.rejects = Follower(
+            client, self.ledger.refused, service=SERVICE, clock=clock, stream=REJECTS
+        )
         self.health.watch(
             CONNECTED, lambda: "" if client.is_connected else "no connection to the broker"
         )
         self.health.watch(CAUGHT_UP, self._why_not)
 
     def is_current(self) -> bool:
-        """Whether both logs are read to their heads: nothing is decided before."""
+        """Whether the logs are read to their heads: nothing is decided before."""
         return (
             self._client is not None
             and self.facts.caught_up
             and self.alerts.caught_up
+            and self.rejects.caught_up
             and self.facts.lag_count < _LAG_MAX
         )
 
@@ -170,9 +175,10 @@ class Notifier:
         return await fetch_bodies(self._client, FACTS, sequences)
 
     def _why_not(self) -> str:
-        if self.facts.halted or self.alerts.halted:
+        logs = (self.facts, self.alerts, self.rejects)
+        if any(log.halted for log in logs):
             return "a log has a gap"
-        return "" if self.facts.caught_up and self.alerts.caught_up else "reading the logs"
+        return "" if all(log.caught_up for log in logs) else "reading the logs"
 
     def _standing(self) -> FoldStanding:
         position = self.ledger.position

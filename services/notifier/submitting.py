@@ -4,20 +4,24 @@ The notifier submits over NATS as a publisher of its own, with the operator's na
 waits for intake's verdict. One noun, one writer.
 """
 
+import contextlib
+import uuid
 from enum import StrEnum, unique
 from typing import Any, Final
 
 import msgspec
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import NoRespondersError
 
+from shared.bus.subjects import answer_prefix
 from shared.clock import Clock
 from shared.errors import TemporarilyUnavailable
 from shared.events.dossier import DossierEvent
 from shared.events.envelope import encoded, fact
 
 _ANSWER_SECONDS: Final = 10.0
+_NOBODY_LISTENS: Final = "503"
 
 
 @unique
@@ -59,12 +63,24 @@ class Submitter:
         )  # fmt: skip
         subject = f"in.{self._publisher}.{event.event_type}"
         try:
-            answer = await self._client.request(subject, encoded(made), timeout=_ANSWER_SECONDS)
-        except NoRespondersError:
-            return Verdict.NOT_REGISTERED
+            answer = await _answer(self._client, subject, encoded(made))
         except (TimeoutError, NatsError, OSError) as error:
             raise TemporarilyUnavailable(type(error).__name__) from error
+        if (answer.headers or {}).get("Status") == _NOBODY_LISTENS:
+            return Verdict.NOT_REGISTERED
         return _verdict(answer.data)
+
+
+async def _answer(client: Client, subject: str, body: bytes) -> Msg:
+    """Ask intake. Not by `request`: intake may not write where the broker answers us."""
+    reply = f"{answer_prefix('notifier')}.{uuid.uuid4().hex}"
+    subscription = await client.subscribe(reply, max_msgs=1)
+    try:
+        await client.publish(subject, body, reply=reply)
+        return await subscription.next_msg(timeout=_ANSWER_SECONDS)
+    finally:
+        with contextlib.suppress(NatsError, OSError):
+            await subscription.unsubscribe()
 
 
 def _verdict(body: bytes) -> Verdict:

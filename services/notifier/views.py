@@ -36,6 +36,7 @@ BECAUSE_VI: Final = {
     Because.TARGET_MET: "đã đạt chỉ tiêu",
     Because.HEARD: "nguồn gửi đã hoạt động lại",
     Because.WORKS_AGAIN: "kênh đã gửi được",
+    Because.REJECTS_SETTLED: "đã xử lý xong mục bị từ chối",
 }
 ABOUT_VI: Final = {
     "dossier": "Hồ sơ",
@@ -43,6 +44,7 @@ ABOUT_VI: Final = {
     "indicator": "Chỉ tiêu",
     "source": "Nguồn gửi",
     "channel": "Kênh báo tin",
+    "rejects": "Dữ liệu bị từ chối của nguồn",
 }
 _TONES: Final = {Severity.NOTICE: "idle", Severity.WARNING: "warn", Severity.CRITICAL: "bad"}
 _DAY_SECONDS: Final = 86_400

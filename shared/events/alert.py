@@ -34,7 +34,7 @@ class AlertRaised(AlertEvent, frozen=True, kw_only=True):
     event_type: ClassVar[str] = "alert.raised.v1"
     since_at: Instant
     due_at: Instant | None = None
-    about: Code = "dossier"  # what the subject is: dossier, petition, source, channel
+    about: Code = "dossier"  # what the subject is: dossier, petition, indicator, source, channel, rejects
     field_code: FieldCode | None = None
 
 

@@ -1,6 +1,7 @@
 """Alerts on a real broker: raised once by any number of copies, resolved by facts."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from nats.aio.client import Client
 
 from services.notifier.acts import acknowledge
+from services.notifier.parts import RULES
 from shared.events import dossier as d
 from tests.support.dossiers import AGENCIES, code_of, publish, received, said
 from tests.support.notifying import Copy, alert_facts, clock_at, said_of
@@ -176,3 +178,29 @@ async def test_an_import_of_history_alerts_only_what_is_overdue_in_the_end(
     raised = await said_of(client, RAISED)
     assert sorted(raised) == [code_of(n) for n in range(95, 100)]
     assert await said_of(client, RESOLVED) == {}
+
+
+async def test_what_intake_refused_is_an_alert_until_a_person_settles_it(
+    server: TestServer, client: Client, tmp_path: Path
+) -> None:
+    monday = datetime(2026, 3, 9, 1, 0, tzinfo=UTC)  # 08:00
+    js, name = client.jetstream(), "mot-cua-xa"
+    raised = {"what": "raised", "reject_id": "r1", "publisher": name, "at": monday.isoformat()}
+    await js.publish(f"reject.raised.{name}", json.dumps(raised).encode())
+    async with (
+        Copy(server, tmp_path / "a", clock_at(monday), rules=RULES) as one,
+        Copy(server, tmp_path / "b", clock_at(monday), rules=RULES) as two,
+    ):
+        await asyncio.gather(one.tick(9 * 3600), two.tick(9 * 3600))
+        assert await alert_facts(client) == []  # 17:00, after seven and a half working hours
+        await asyncio.gather(one.tick(86_400), two.tick(86_400))
+        await one.read_everything()
+        (known,) = one.parts.ledger.book.open.values()
+        assert (known.stage, known.about, known.dossier) == ("rejects_waiting", "rejects", name)
+
+        settled = {"what": "settled", "reject_id": "r1"}
+        await js.publish(f"reject.settled.{name}", json.dumps(settled).encode())
+        await one.tick()
+
+    (ended,) = (await said_of(client, RESOLVED))[name]
+    assert ended.data.because == "rejects_settled"  # type: ignore[attr-defined] # by its type

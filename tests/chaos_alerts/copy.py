@@ -34,7 +34,7 @@ class FileClock:
 
 
 async def live(url: str, home: Path, clock: FileClock) -> None:
-    """Follow both logs and decide, until killed."""
+    """Follow the logs and decide, until killed."""
     parts = Notifier(Settings(data=home, rules=RULES), clock)
     client = await nats.connect(
         url, user="notifier", password=PASSWORD, max_reconnect_attempts=-1,
@@ -44,6 +44,7 @@ async def live(url: str, home: Path, clock: FileClock) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(parts.facts.run())
         tasks.create_task(parts.alerts.run())
+        tasks.create_task(parts.rejects.run())
         while True:
             now = clock.now()
             await parts.raiser.on_tick(now)

@@ -17,7 +17,7 @@ from services.notifier.domain.people import Directory, People, only
 from services.notifier.domain.telling import Outcome
 from services.notifier.parts import Notifier
 from services.notifier.settings import Settings
-from shared.bus.streams import ALERTS
+from shared.bus.streams import ALERTS, REJECTS
 from shared.events.envelope import LOG_DECODER, Fact
 from tests.support.fake_clock import FakeClock
 from tests.support.server import TestServer
@@ -41,7 +41,7 @@ class Copy:
     async def __aenter__(self) -> Self:
         self._client = await self._server.client("notifier")
         self.parts.connect(self._client)
-        for follower in (self.parts.facts, self.parts.alerts):
+        for follower in (self.parts.facts, self.parts.alerts, self.parts.rejects):
             self._tasks.append(asyncio.create_task(follower.run()))
         await until(self.parts.is_current)
         return self
@@ -58,11 +58,12 @@ class Copy:
             await self._client.close()
 
     async def read_everything(self) -> None:
-        """Wait until both logs are folded as far as they are now."""
+        """Wait until the logs are folded as far as they are now."""
         assert self._client is not None
         for stream, follower, target in (
             ("FACTS", self.parts.facts, self.parts.ledger),
             (ALERTS, self.parts.alerts, self.parts.ledger.book),
+            (REJECTS, self.parts.rejects, self.parts.ledger.refused),
         ):
             last = (await self._client.jetstream().stream_info(stream)).state.last_seq
             await until(

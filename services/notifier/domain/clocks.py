@@ -14,6 +14,7 @@ class About(StrEnum):
     SOURCE = "source"
     CHANNEL = "channel"
     INDICATOR = "indicator"
+    REJECTS = "rejects"
 
 
 @unique
@@ -38,6 +39,7 @@ class Clock(StrEnum):
     POSTAL_LOSS = "postal_loss"  # since the paper was lost or damaged
     INDICATOR_TARGET = "indicator_target"  # since an agency is under a target
     SOURCE_HEARD = "source_heard"  # since a publisher was last heard
+    REJECTS_WAITING = "rejects_waiting"  # since a refused event waits for a person
     CHANNEL_FAILING = "channel_failing"  # since a channel took its last message
 
 
@@ -57,6 +59,7 @@ class Running(Struct, frozen=True):
 _SEPARATOR = "|"  # no code may hold it
 _PREFIXES = {
     About.PETITION: "p", About.SOURCE: "s", About.CHANNEL: "c", About.INDICATOR: "i",
+    About.REJECTS: "r",
 }  # fmt: skip
 _ABOUTS = {prefix: about for about, prefix in _PREFIXES.items()}
 

@@ -9,6 +9,7 @@ from services.notifier.domain.hearing import ChannelState, SourceState
 from services.notifier.domain.indicators import IndicatorState
 from services.notifier.domain.petitions import PetitionState
 from services.notifier.domain.records import AlertRecord
+from services.notifier.domain.refused import RefusedState
 from services.notifier.domain.rules import AlertRules, Stage
 from services.notifier.domain.subjects import WatchedState, clocks_of
 from shared.calendar import WorkingCalendar
@@ -41,6 +42,7 @@ class Because(StrEnum):
     TARGET_MET = "target_met"
     HEARD = "heard"
     WORKS_AGAIN = "works_again"
+    REJECTS_SETTLED = "rejects_settled"
 
 
 _POSTAL: Final = {
@@ -56,6 +58,7 @@ _POSTAL: Final = {
 _PLAIN: Final[dict[type, Because]] = {
     SourceState: Because.HEARD,
     ChannelState: Because.WORKS_AGAIN,
+    RefusedState: Because.REJECTS_SETTLED,
     IndicatorState: Because.TARGET_MET,
 }
 

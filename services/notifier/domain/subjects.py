@@ -31,6 +31,7 @@ from services.notifier.domain.petitions import (
     petition_clocks,
     petition_step,
 )
+from services.notifier.domain.refused import RefusedState, refused_clocks
 from shared.calendar import WorkingCalendar
 from shared.calendar.civil_time import day_of_number, epoch_day, epoch_of
 from shared.deadlines import DeadlineState, DossierStage, Limits, soon_from, stage_at
@@ -41,7 +42,7 @@ from shared.rules.petition_limits import PetitionLimits, petition_limits
 CounterKey = tuple[str, ...]
 Contribution = tuple[tuple[CounterKey, int], ...]
 FoldedState = DossierState | PetitionState | IndicatorState
-WatchedState = FoldedState | SourceState | ChannelState
+WatchedState = FoldedState | SourceState | ChannelState | RefusedState
 
 OPEN: Final = "open"
 # What our own services write says nothing of a publisher.
@@ -64,6 +65,8 @@ def clocks_of(state: WatchedState) -> Iterator[Running]:
             return source_clocks(state)
         case ChannelState():
             return channel_clocks(state)
+        case RefusedState():
+            return refused_clocks(state)
 
 
 class SubjectProjection:

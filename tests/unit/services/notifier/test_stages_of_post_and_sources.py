@@ -7,6 +7,7 @@ import pytest
 from services.notifier.domain.decisions import next_look_at
 from services.notifier.domain.dossiers import DossierState
 from services.notifier.domain.hearing import ChannelState, SourceState, channel_step, heard
+from services.notifier.domain.refused import RefusedState
 from shared.calendar.civil_time import epoch_of
 from shared.events import alert as a
 from shared.events import dossier as d
@@ -138,3 +139,18 @@ def test_a_channel_that_refuses_three_times_running_is_itself_an_alert(
     named: list[str], *, is_failing: bool
 ) -> None:
     assert ("channel_failing" in owed(outcomes(*named), "04/03/2026 10:00")) is is_failing
+
+
+@pytest.mark.parametrize(
+    ("since", "begin"),
+    [
+        ("04/03/2026 07:30", "04/03/2026 17:00:01"),  # a working day
+        ("06/03/2026 14:00", "09/03/2026 14:00:01"),  # over a weekend
+        ("07/03/2026 10:00", "09/03/2026 17:00:01"),  # a Saturday's counts from Monday
+    ],
+)
+def test_a_refused_event_that_nobody_settled_for_a_working_day_is_an_alert(
+    since: str, begin: str
+) -> None:
+    assert begins(RefusedState("", epoch_of(civil(since))), "rejects_waiting", begin)
+    assert never(RefusedState(""), "rejects_waiting", FAR)
