@@ -29,9 +29,13 @@ from .wire import Wire
 class Follows(Protocol):
     """What readiness needs to know of a follower."""
 
-    caught_up: bool
     halted: str
     lag_count: int
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the log is read to its head."""
+        ...
 
 
 class Parts:
@@ -81,7 +85,7 @@ class Parts:
             if follower.halted:
                 return f"halted: {follower.halted}"
             if not follower.caught_up:
-                return f"{follower.lag_count} messages behind"
+                return f"{max(follower.lag_count, 0)} messages behind"
         return "" if self.followers else "not connected yet"
 
     def _rules(self, settings: Settings) -> Rules:

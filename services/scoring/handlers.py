@@ -37,9 +37,13 @@ _CORRECTIONS: Final = "corrections"
 class Following(Protocol):
     """What the one who reads the log knows (`shared.ledger.follower.Follower`)."""
 
-    caught_up: bool
     lag_count: int
     halted: str
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the log is read to its head."""
+        ...
 
 
 class Scoring:

@@ -37,7 +37,10 @@ class Target(Protocol):
 
 
 class Follower:
-    """Runs until cancelled. `caught_up` and `halted` are what readiness needs to know."""
+    """Runs until cancelled. `caught_up` and `halted` are what readiness needs to know.
+
+    `halted` says where the log has a hole; it is empty again once the hole is mended.
+    """
 
     def __init__(
         self,
@@ -58,10 +61,24 @@ class Follower:
         self._filters = filters
         self._created = ""
         self._is_rewound = False
-        self.caught_up = False
+        self._is_at_head = False
+        # Connections by their number: over which the log was compared, and has been read since.
+        self._compared_over = self._anchored_at = -1
         self.lag_count = 0
         self.halted = ""
         self.progressed_at = clock.monotonic()
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the head was reached, in a log that is known to be the one folded.
+
+        After every reconnection it is not, until the log was compared again: the server may have
+        come back with an older copy, and what was folded or acknowledged may be gone from it.
+        """
+        return self._is_at_head and self._anchored_at == self._connection()
+
+    def _connection(self) -> int:
+        return int(self._client.stats["reconnects"])
 
     async def run(self) -> None:
         """Follow the stream for ever; a gap halts the fold loudly instead of passing over it."""
@@ -83,11 +100,11 @@ class Follower:
                 # Never export a number from a log with a hole in it. A person restores the
                 # missing message from another copy; until then we look again every minute.
                 self.halted = str(gap)
-                self.caught_up = False
+                self._is_at_head = False
                 await asyncio.sleep(ANCHOR_EVERY_SECONDS)
             except LogRewoundError:
                 self._is_rewound = True
-                self.caught_up = False
+                self._is_at_head = False
             except (TimeoutError, NatsError, ConnectionError, OSError):
                 # The broker went away while facts were read again. Nothing was folded: the same
                 # batch comes once more, from the cursor.
@@ -96,9 +113,14 @@ class Follower:
                 await reader.close()
 
     async def behind_count(self) -> int | None:
-        """Ask the broker how many messages the committed state lacks; None without an answer."""
+        """Ask the broker how many messages the committed state lacks; None without an answer.
+
+        A hole in the log is not our stall, and starting again would not mend it: nothing waits.
+        """
         if not self._client.is_connected:
             return None
+        if self.halted:
+            return 0
         try:
             info = await self._js.stream_info(self._stream)
         except (TimeoutError, NatsError, OSError):
@@ -131,13 +153,14 @@ class Follower:
 
     def _on_opened(self, pending_count: int) -> None:
         """Hear from a new consumer how much passes the filter; the stream's end says nothing."""
+        self._anchored_at = self._compared_over
         if self._filters:
             self.lag_count = pending_count
-            self.caught_up = pending_count == 0 or self.caught_up
+            self._is_at_head = pending_count == 0 or self._is_at_head
 
     def _note(self, batch: Batch) -> None:
         self.lag_count = batch.pending_count
-        self.caught_up = batch.pending_count == 0 or self.caught_up
+        self._is_at_head = batch.pending_count == 0 or self._is_at_head
         self.halted = ""
         self.progressed_at = self._clock.monotonic()
 
@@ -145,8 +168,8 @@ class Follower:
         """Start over from the first fact if this is another log than the one folded."""
         while True:
             try:
-                if self._is_rewound or not await self._is_same_log():
-                    self.caught_up = False
+                if not await self._is_same_log() or self._is_rewound:
+                    self._is_at_head = False
                     self._target.reset(self._target.position.rewinds + 1)
                     self._is_rewound = False
                 info = await self._js.stream_info(self._stream)
@@ -154,12 +177,14 @@ class Follower:
                 await asyncio.sleep(0.5)  # no stream yet, or no server: wait for it
                 continue
             self._created = str(info.created)
+            self._anchored_at = self._compared_over
             if not self._filters:
                 self.lag_count = info.state.last_seq - self._target.position.sequence
-                self.caught_up = self.lag_count <= 0
+                self._is_at_head = self.lag_count <= 0
             return
 
     async def _is_same_log(self) -> bool:
+        self._compared_over = self._connection()
         position = self._target.position
         info = await self._js.stream_info(self._stream)
         if position.sequence == 0:

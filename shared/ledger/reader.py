@@ -144,6 +144,8 @@ class LogReader:
                 await subscription.close()
 
     async def _open(self) -> None:
+        # Counted first: a server that restarts after the comparison may be another log's.
+        self._reconnects = self._client.stats["reconnects"]
         if not await self._is_same_log():
             raise LogRewoundError
         self._name = f"{self._service}-{uuid.uuid4().hex[:12]}"
@@ -171,7 +173,6 @@ class LogReader:
                 self._wake.set()
 
         self._subscription = await tap(self._client, inbox, on_arrival)
-        self._reconnects = self._client.stats["reconnects"]
         self._on_opened(info.num_pending or 0)
 
     async def _collect(self) -> Batch | None:

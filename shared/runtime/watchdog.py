@@ -10,6 +10,7 @@ from shared.runtime.health import MOVING, Health
 
 CHECK_EVERY_SECONDS: Final = 10.0
 STALLED_AFTER_SECONDS: Final = 30.0
+_ASK_AGAIN_SECONDS: Final = 1.0
 
 # How much work waits; None when that cannot be known now, for example while disconnected.
 Pending = Callable[[], Awaitable[int | None]]
@@ -21,7 +22,8 @@ class Watchdog:
 
     Work waiting and progress unchanged makes the service not ready from the second look on, and
     after `stalled_after_seconds` ends the process. Not knowing how much waits starts the
-    measuring anew: a broker that is away is not our stall.
+    measuring anew: a broker that is away is not our stall. But the service is not ready then: a
+    server that hangs keeps its connections, and only the missing answer tells.
     """
 
     def __init__(
@@ -50,22 +52,27 @@ class Watchdog:
             EndProcess: the process is stuck; exit code 70.
         """
         while True:
-            await self.look()
-            await asyncio.sleep(self._check_every_seconds)
+            is_known = await self.look()
+            await asyncio.sleep(self._check_every_seconds if is_known else _ASK_AGAIN_SECONDS)
 
-    async def look(self) -> None:
-        """Look once; raises as `run`."""
+    async def look(self) -> bool:
+        """Look once, and return whether anything could be seen; raises as `run`."""
         waiting = await self._waiting()
         now, progress = self._clock.monotonic(), self._progress()
+        if waiting is None:
+            self._seen, self._since = progress, now
+            self._health.fails(MOVING, "the broker gives no answer")
+            return False
         if not waiting or progress != self._seen:
             self._seen, self._since = progress, now
             self._health.holds(MOVING)
-            return
+            return True
         stalled_seconds = now - self._since
         if stalled_seconds >= self._check_every_seconds:
             self._health.fails(MOVING, f"no progress for {stalled_seconds:.0f} s")
         if stalled_seconds >= self._stalled_after_seconds:
             raise EndProcess("work waits and nothing moves")
+        return True
 
     async def _waiting(self) -> int | None:
         """How much waits; None when nobody answered within one look's time."""

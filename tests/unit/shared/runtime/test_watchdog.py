@@ -104,4 +104,14 @@ async def test_a_broker_that_does_not_answer_is_a_broker_that_is_away() -> None:
 
     await watchdog.look()
 
-    assert health.ready()
+    assert health.reasons() == [f"{MOVING}: the broker gives no answer"]
+
+
+async def test_a_service_is_ready_again_as_soon_as_the_broker_answers(reader: Reader) -> None:
+    reader.waiting = None
+    await reader.look_after(10)
+    reader.waiting = 0
+
+    await reader.look_after(1)
+
+    assert reader.health.ready()
