@@ -73,7 +73,7 @@ fmt: setup ## Put format and simple lint findings right
 bench: setup ## Measure speed as ratios against the usual ways, in one run
 	@$(BIN)/motcua bench
 
-chaos: setup ## Kill processes under load and recount everything: SEED=7 repeats a run
+chaos: setup ## Kill processes under load and recount everything (SEED=7 repeats, CHAOS=--short)
 	@$(BIN)/python -m tests.chaos --seed $(SEED) $(CHAOS)
 
 chaos-postal: setup ## Kill the postal gateway between two faulty carriers and compare custody (CHAOS=--short)

@@ -12,15 +12,15 @@ from .oracle import recount, series_of
 from .system import System
 
 
-async def stored_bodies(system: System) -> list[bytes]:
-    """Return every body in FACTS, read by plain fetches: none of our own reader's code."""
+async def stored_bodies(system: System, stream: str = "FACTS") -> list[bytes]:
+    """Return every body of a stream, read by plain fetches: none of our own reader's code."""
     client = await connected(system)
     js = client.jetstream()
-    info = await js.stream_info("FACTS")
+    info = await js.stream_info(stream)
     wanted = info.state.messages
     # Ephemeral and without acknowledgements; the stream keeps everything.
     reader = await js.pull_subscribe(
-        "", stream="FACTS", config=ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True)
+        "", stream=stream, config=ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True)
     )
     bodies: list[bytes] = []
     while len(bodies) < wanted:

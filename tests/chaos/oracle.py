@@ -161,7 +161,7 @@ def _count_dossier(one: Dossier, now: int, counts: Counter[str], oldest: dict[st
             labels = {"agency": agency, "field": field, "period": period, "timeliness": kind}
             counts[_name("dvc_period_dossiers_closed", labels)] += 1
     else:
-        stage = _stage(one, now)
+        stage = stage_of(one, now)
         counts[_name("dvc_dossiers_open", {"agency": agency, "field": field, "stage": stage})] += 1
         if stage == "overdue":
             due = int(one.due)
@@ -186,7 +186,8 @@ def _timeliness(one: Dossier) -> str:
     return "on_time" if open_seconds(int(one.received), int(one.due)) < _DAY else "early"
 
 
-def _stage(one: Dossier, now: int) -> str:
+def stage_of(one: Dossier, now: int) -> str:
+    """Where an open dossier stands: not_due, due_soon, overdue, or paused."""
     if one.waiting:
         return "paused"
     if not one.due:

@@ -1,9 +1,13 @@
-"""The real system as processes, with a hand on each: the broker and the services."""
+"""The real system as processes, with a hand on each: the broker, the services, and a carrier."""
 
 import asyncio
 import random
 import signal
+import sys
+from collections import Counter
 from pathlib import Path
+
+import msgspec
 
 from motcua import publishers
 from motcua.home import HTTP_SERVICES, Home, Ports
@@ -12,9 +16,18 @@ from motcua.processes import Child
 from motcua.simulate.profiles import load_profile
 from motcua.simulate.tree import catalogue_for
 from shared.catalogue.model import encoded_catalogue
+from tests.chaos.failing import POINTS, armed
+from tests.support.posting import CarrierProcess, environment
 from tests.support.server import free_base
 
 PROFILE = "demo"
+RULES = Path(__file__).with_name("two_stages.toml")
+_ARMED_SECONDS = 3.0
+# A carrier that loses answers: what it did must be found out, never done again.
+_CARRIER_FAULTS = (
+    "--error-rate", "0.02", "--late-error-rate", "0.03", "--garbled-rate", "0.02",
+    "--speed", "36000", "--failed-rate", "0.1",
+)  # fmt: skip
 
 
 class System:
@@ -25,23 +38,42 @@ class System:
         self.ports = Ports(free_base())
         self._log = (root / "system.log").open("w", encoding="utf-8")
         self._random = random.Random(seed)
+        self._points = root / "points"
+        self._points.mkdir()
         profile = load_profile(PROFILE)
         self.publishers = list(profile.publishers)
         self.home.catalogue_file.write_bytes(encoded_catalogue(catalogue_for(profile)))
         for name in self.publishers:
             publishers.ensure(self.home, name)
         self._local = LocalSystem(self.home, Plan(ports=self.ports, back_off_max=1.0), self._say)
+        self.carrier = CarrierProcess(root / "carrier", *_CARRIER_FAULTS, "--seed", str(seed))
+        for name, child in zip(HTTP_SERVICES, self._local.services, strict=True):
+            self._make_mortal(name, child)
         self.kills = 0
+        self.killed: Counter[str] = Counter()
+        self.points: Counter[str] = Counter()
+
+    def _make_mortal(self, name: str, child: Child) -> None:
+        more = {"MOTCUA_NOTIFIER_RULES": str(RULES)} if name == "notifier" else {}
+        if name == "postal_gateway":
+            more = environment(self.carrier)
+        child.program = msgspec.structs.replace(
+            child.program,
+            arguments=[sys.executable, "-m", "tests.chaos.failing", str(self._points), name],
+            environment={**child.program.environment, **more},
+        )
 
     def _say(self, name: str, line: str) -> None:
         self._log.write(f"{name:>14} {line}\n")
         self._log.flush()
 
     async def start(self) -> None:
+        await self.carrier.start()
         await self._local.start()
 
     async def stop(self) -> None:
         await self._local.stop()
+        await self.carrier.stop()
         self._log.close()
 
     @property
@@ -50,16 +82,35 @@ class System:
         children = dict(zip(HTTP_SERVICES, self._local.services, strict=True))
         return {"nats": self._local.broker, **children}
 
-    def kill_one(self, names: list[str]) -> str:
-        """Kill -9 one of `names`, or nobody if the chosen one is already down."""
-        name = self._random.choice(names)
+    async def kill_one(self) -> str:
+        """Kill -9 one process, at any moment or at a named point; "" if it is already down."""
+        name = self._random.choice(list(self.victims))
         child = self.victims[name]
         if child.pid is None:
             return ""
-        child.signal(signal.SIGKILL)
+        point = self._random.choice(POINTS[name]) if name in POINTS else ""
+        if not point or self._random.random() < 0.5 or not await self._dies_at(name, point):
+            child.signal(signal.SIGKILL)
+            point = "any moment"
         self.kills += 1
-        self._say("chaos", f"kill -9 {name} ({self.kills})")
+        self.killed[name] += 1
+        self.points[point] += 1
+        self._say("chaos", f"kill -9 {name} at {point} ({self.kills})")
         return name
+
+    async def _dies_at(self, name: str, point: str) -> bool:
+        """Arm the point and wait until somebody dies there; False where nobody comes by."""
+        path = armed(self._points, name, point)
+        path.touch()
+        for _ in range(round(_ARMED_SECONDS / 0.02)):
+            await asyncio.sleep(0.02)
+            if not path.exists():
+                return True
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return True
+        return False
 
     async def ready(self, within_seconds: float = 120.0) -> None:
         """Wait until every service says that it is ready."""
@@ -70,3 +121,6 @@ class System:
 
     def password(self, publisher: str) -> str:
         return self.home.publisher_secret(publisher, "password").read_text()
+
+    def seed(self, publisher: str) -> str:
+        return self.home.publisher_secret(publisher, "nkey").read_text().strip()
