@@ -24,6 +24,8 @@ groups:
         expr: vector(1)
         labels: {{ url: "{url}" }}
 """
+# The operator's own files for the notifier, and the settings that name them.
+_NOTIFIER_FILES = {"people.toml": "people", "alerts.toml": "rules"}
 _NO_CATALOGUE = "{}"
 _NO_PUBLISHERS = '{"publishers": []}'
 
@@ -51,6 +53,7 @@ def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
     to.give("intake", "seal.key", home.seal_key_file().read_text())
     to.give("intake", "publishers.json", _text(home.publishers_file) or _NO_PUBLISHERS)
     to.give("notifier", "apprise.url", _text(home.secrets / "apprise.url"))
+    _give_settings(to, home)
     carrier_token = home.carrier_token_file().read_text()
     for holder in ("postal_gateway", "carrier"):
         to.give(holder, "carrier.token", carrier_token)
@@ -58,6 +61,26 @@ def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
     to.give("prometheus", "desk.yml", DESK_RULE.format(url=deployment.desk_url), group=True)
     to.give("grafana", "admin.password", home.generated_secret("grafana.password"), group=True)
     return to.written
+
+
+def _give_settings(to: "_Recipients", home: Home) -> None:
+    """DIR/settings.toml for all; DIR/notifier/ with its people and their channels for one."""
+    text = _text(home.root / "settings.toml")
+    for service in HTTP_SERVICES:
+        if service != "notifier":
+            to.give(service, "settings.toml", text)
+    folder = home.root / "notifier"
+    own = {one.name: one.read_text() for one in folder.glob("*") if one.is_file()}
+    for name, content in own.items():
+        to.give("notifier", name, content)
+    if "people.toml" not in own:  # so that Kubernetes can name it; no setting does
+        to.give("notifier", "people.toml", "")
+    named = [
+        f'{setting} = "/run/motcua/{name}"\n'
+        for name, setting in _NOTIFIER_FILES.items()
+        if name in own
+    ]
+    to.give("notifier", "settings.toml", "".join(named) + text)
 
 
 class _Recipients:
