@@ -85,5 +85,5 @@ def test_channel(name: str, data: Path, url: str | None) -> None:
     """
     answer = told(service_url(data, "notifier", url), f"/v1/channels/{name}/test", {}).json()
     click.echo(f"{answer['channel']}: {answer['outcome']}")
-    if answer["outcome"] != "sent":
+    if answer["outcome"] not in ("sent", "confirmed"):
         raise click.ClickException("Kênh không nhận tin thử (the channel did not take it).")

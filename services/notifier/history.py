@@ -15,6 +15,7 @@ Step = tuple[str, str, str, str]
 OUTCOME_VI: Final = {
     Outcome.CLAIMED: ("Đang gửi", "idle"),
     Outcome.SENT: ("Đã gửi", "good"),
+    Outcome.CONFIRMED: ("Đã tới nơi", "good"),
     Outcome.FAILED: ("Gửi không được, sẽ gửi lại", "bad"),
     Outcome.UNKNOWN: ("Chưa rõ đã tới chưa, sẽ nhắc lại", "warn"),
 }

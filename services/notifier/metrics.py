@@ -9,7 +9,7 @@ from shared.observability.fold_series import FoldSeries, FoldStanding
 
 SERVICE = "notifier"
 _LATENESS_BOUNDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86_400.0)
-_COUNTED = (Outcome.SENT, Outcome.FAILED, Outcome.UNKNOWN)
+_COUNTED = tuple(one for one in Outcome if one is not Outcome.CLAIMED)
 
 
 class Metrics:
@@ -42,7 +42,7 @@ class Metrics:
         )
         self._deliveries = page.counter(
             "dvc_alert_deliveries_total",
-            "Alerts told on a channel, by outcome: sent, failed, or unknown.",
+            "Alerts told on a channel, by outcome: sent, confirmed, failed, or unknown.",
             ("channel", "outcome"),
             start=[(channel, outcome.value) for channel in channels for outcome in _COUNTED],
         )

@@ -1,6 +1,8 @@
 """Who watches the watcher: Alertmanager is shown what is open, and a heartbeat says we live."""
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
 
 import httpx
 
@@ -8,7 +10,7 @@ from services.notifier.book import AlertBook
 from services.notifier.channels.alertmanager import Alertmanager
 from services.notifier.domain.decisions import NO_AGENCY
 from services.notifier.domain.hearing import FAILURES_MIN, ChannelState
-from services.notifier.domain.records import AlertRecord
+from services.notifier.domain.records import RAISED, AlertRecord
 from services.notifier.domain.telling import Outcome
 from services.notifier.metrics import Metrics
 from services.notifier.writer import AlertWriter, Said
@@ -19,10 +21,11 @@ from shared.events.alert import AlertDelivered
 from shared.runtime import Secret
 
 HEARTBEAT_SECONDS = 60
+_CONFIRMED_AT_ONCE = 1000
 
 
 class Showing:
-    """Shows the book to an Alertmanager, and lets the book know when that fails."""
+    """Shows the book to an Alertmanager; the book knows what is there, and when that fails."""
 
     def __init__(
         self, book: AlertBook, writer: AlertWriter, channel: Alertmanager, *, clock: Clock,
@@ -46,6 +49,25 @@ class Showing:
         is_recovery = outcome is Outcome.SENT and state.failing_since is not None
         if is_new_failure or is_recovery:
             await self._note(outcome)
+        if outcome is Outcome.SENT:
+            await self._confirm(open_alerts)
+
+    async def _confirm(self, open_alerts: Sequence[AlertRecord]) -> None:
+        """Ask for what was never seen there, and note what is: once an alert, by any copy."""
+        name = self._channel.name
+        new = [one for one in open_alerts if one.delivery(name, name) is None][:_CONFIRMED_AT_ONCE]
+        held = await self._channel.held([one.alert_id for one in new]) if new else frozenset()
+        await asyncio.gather(*(self._arrived(one) for one in new if one.alert_id in held))
+
+    async def _arrived(self, record: AlertRecord) -> None:
+        name = self._channel.name
+        event = AlertDelivered(
+            alert_id=record.alert_id, stage=record.stage, agency_code=record.agency, channel=name,
+            recipient=name, outcome=Outcome.CONFIRMED.value,
+        )  # fmt: skip
+        with contextlib.suppress(TemporarilyUnavailable):  # the next round asks again
+            said = Said("delivered", event, record.dossier)
+            await self._writer.write(said, key=f"{RAISED}.{name}.{name}")
 
     async def _note(self, outcome: Outcome) -> None:
         name = self._channel.name

@@ -24,7 +24,7 @@ RAISED, RESOLVED = "alert.raised.v1", "alert.resolved.v1"
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     yield made
     await made.close()
 

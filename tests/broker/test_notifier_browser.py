@@ -34,7 +34,7 @@ async def overdue(client: Client, numbers: range) -> None:
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     yield made
     await made.close()
 

@@ -1,20 +1,25 @@
 """Real channels at the end of real alerts: mail after a weekend, a bot that stumbles twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apprise.plugins.telegram import NotifyTelegram
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from services.notifier.channels.alertmanager import Alertmanager
 from services.notifier.channels.apprise_urls import AppriseChannel
 from services.notifier.domain.people import Directory, only
+from services.notifier.domain.records import AlertRecord
+from services.notifier.domain.telling import Outcome
+from services.notifier.watching import Showing
 from shared.runtime import Secret
 from tests.support.dossiers import AGENCIES, code_of, publish, received
-from tests.support.notifying import OVERDUE_ONLY, Copy, clock_at
+from tests.support.notifying import OVERDUE_ONLY, Copy, alert_facts, clock_at
 from tests.support.server import TestServer, free_port
 from tests.support.sinks import http_sink, mail_server, text_of
 
@@ -27,7 +32,7 @@ NOON = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     yield made
     await made.close()
 
@@ -38,6 +43,16 @@ async def overdue(client: Client, count: int, due: datetime) -> None:
         [received(code_of(n), due - timedelta(days=9), AGENCIES[n % 5], due_at=due)
          for n in range(count)],
     )  # fmt: skip
+
+
+async def last_outcomes(client: Client) -> list[str]:
+    """Tell the last state of every telling."""
+    last: dict[tuple[str, str], str] = {}
+    for fact in await alert_facts(client):
+        data: Any = fact.data
+        if data.event_type == "alert.delivered.v1" and not data.alert_id.startswith("round."):
+            last[data.alert_id, data.recipient] = data.outcome
+    return list(last.values())
 
 
 def directory(channel: str) -> Directory:
@@ -89,11 +104,53 @@ async def test_a_bot_that_fails_twice_is_told_once(
                 told.append(await teller.round())
 
     assert told == [3, 3, 3, 0, 0]
+    assert set(await last_outcomes(client)) == {"confirmed"}  # the bot gave the message's id
     paths = {path for path, _, _ in bot.requests}
     assert all(path.endswith("/sendMessage") for path in paths)
     assert len(bot.requests) == 3  # two refusals and one message; nobody was told twice
     assert {str(form["chat_id"]) for form in bot.forms()} == {"987654"}
     assert "hồ sơ quá hạn" in bot.forms()[-1]["text"]
+
+
+class KnownAlertmanager(Alertmanager):
+    """Takes everything, and holds what the test says."""
+
+    holds: frozenset[str] = frozenset()
+
+    async def show(self, open_alerts: Iterable[AlertRecord], now: datetime) -> Outcome:
+        del open_alerts, now
+        return Outcome.SENT
+
+    async def held(self, alert_ids: Sequence[str]) -> frozenset[str]:
+        return self.holds & frozenset(alert_ids)
+
+
+async def test_an_alert_that_alertmanager_holds_is_confirmed_once_by_two_copies(
+    server: TestServer, client: Client, tmp_path: Path
+) -> None:
+    await overdue(client, 3, NOON - timedelta(hours=1))
+    async with (
+        Copy(server, tmp_path / "a", clock_at(NOON), rules=OVERDUE_ONLY) as one,
+        Copy(server, tmp_path / "b", clock_at(NOON), rules=OVERDUE_ONLY) as two,
+    ):
+        await one.tick()
+        await two.tick()
+        there = KnownAlertmanager("http://127.0.0.1", one.parts.rules, {})
+        shows = [
+            Showing(copy.parts.ledger.book, copy.parts.writer, there, clock=copy.clock,
+                    metrics=copy.parts.metrics)
+            for copy in (one, two)
+        ]  # fmt: skip
+        there.holds = frozenset(list(one.parts.ledger.book.open)[:2])
+        await asyncio.gather(*(show.round() for show in shows))
+        await one.tick()
+        await two.tick()
+        assert await last_outcomes(client) == ["confirmed", "confirmed"]
+
+        there.holds = frozenset(one.parts.ledger.book.open)
+        await asyncio.gather(*(show.round() for show in shows))
+
+    assert await last_outcomes(client) == ["confirmed"] * 3
 
 
 async def test_whoever_listens_on_nats_hears_every_alert(

@@ -23,7 +23,7 @@ ONE_STAGE = {"MOTCUA_NOTIFIER_RULES": str(OVERDUE_ONLY)}
 
 @pytest.fixture
 async def notifier(server: TestServer, tmp_path: Path) -> AsyncIterator[ServiceProcess]:
-    client = await server.client("intake")
+    client = await server.client()
     now = datetime.now(UTC)
     await publish(
         client,

@@ -39,7 +39,7 @@ def team() -> People:
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     yield made
     await made.close()
 

@@ -35,7 +35,7 @@ async def carrier(tmp_path: Path) -> AsyncIterator[CarrierProcess]:
 @pytest.fixture
 async def page(server: TestServer, carrier: CarrierProcess, tmp_path: Path) -> AsyncIterator[Page]:
     """Open the desk with ten ordered results, two of them at the first agency."""
-    client = await server.client("intake")
+    client = await server.client()
     await resolved_by_post(client, 10, datetime.now(UTC))
     await client.close()
     process = ServiceProcess("postal_gateway", server, tmp_path / "data", environment(carrier))

@@ -27,7 +27,7 @@ MINE = [code_of(0), code_of(5)]  # of ten dossiers, those of the first agency
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     contact = Contact(name="Người nhận thử", phone="0000 000 000", address="1 đường Thử")
     bucket = await made.jetstream().key_value(CONTACTS)
     await bucket.put("c-1", msgspec.json.encode(contact))

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.broker
 @pytest.fixture
 async def desk(server: TestServer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     carrier = await CarrierProcess(tmp_path / "carrier", "--unknown-rate", "1").start()
-    client = await server.client("intake")
+    client = await server.client()
     await resolved_by_post(client, 10, datetime.now(UTC))
     await client.close()
     gateway = ServiceProcess("postal_gateway", server, tmp_path / "data", environment(carrier))

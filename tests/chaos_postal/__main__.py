@@ -68,7 +68,7 @@ class Run:
             "--webhook-url", gateway.url + ADDRESS,
         )  # fmt: skip
         gateway.add(environment(carrier, self.shape))
-        client = await server.client("intake")
+        client = await server.client()
         try:
             await carrier.start()
             await self._publish(client)

@@ -21,7 +21,7 @@ NOON = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     yield made
     await made.close()
 

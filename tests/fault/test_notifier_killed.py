@@ -25,7 +25,7 @@ KILLS = 4
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     yield made
     await made.close()
 

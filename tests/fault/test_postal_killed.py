@@ -27,7 +27,7 @@ MISFORTUNE = (
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     yield made
     await made.close()
 

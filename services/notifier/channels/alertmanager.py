@@ -23,7 +23,17 @@ EVERY_SECONDS: Final = 60
 _SKEW: Final = timedelta(seconds=30)
 DEAD_MANS_SWITCH: Final = "MotCuaDeadMansSwitch"
 _SLICE: Final = 500
+_ASKED_AT_ONCE: Final = 100
 _OK: Final = 200
+
+
+class _Held(msgspec.Struct):
+    """An alert as Alertmanager tells it; the rest of its fields is passed over."""
+
+    labels: dict[str, str]
+
+
+_HELD: Final = msgspec.json.Decoder(list[_Held])
 
 
 class Alertmanager:
@@ -71,6 +81,20 @@ class Alertmanager:
                 del self._shown[record.alert_id]
             self._shown.update((record.alert_id, (record, now)) for record in wanted)
         return outcome
+
+    async def held(self, alert_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these it holds, silenced and inhibited ones too; none while it is silent."""
+        found: set[str] = set()
+        async with httpx.AsyncClient(timeout=10) as http:
+            for start in range(0, len(alert_ids), _ASKED_AT_ONCE):
+                ids = "|".join(alert_ids[start : start + _ASKED_AT_ONCE])
+                try:
+                    answer = await http.get(self._url, params={"filter": f'alert_id=~"{ids}"'})
+                    known = _HELD.decode(answer.content) if answer.is_success else []
+                except (httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError):
+                    break
+                found.update(one.labels.get("alert_id", "") for one in known)
+        return frozenset(found)
 
     def _alert(self, record: AlertRecord, ends_at: datetime) -> dict[str, Any]:
         stage = self._rules.by_code.get(record.stage)

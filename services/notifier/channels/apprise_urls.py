@@ -14,6 +14,9 @@ TIMEOUT_SECONDS: Final = 60.0
 # Apprise waits 4 s for a connection and 4 s for an answer, and says the same "no" for a refusal
 # and for silence. What took this long may have been taken.
 SILENCE_SECONDS: Final = 3.5
+# Telegram answers 200 only with the id of the message as it stands in the chat. A mail server's
+# 250 says that it took the mail, not that anybody has it.
+_CONFIRMING: Final = frozenset({"tgram"})
 
 
 class AppriseError(ValueError):
@@ -31,6 +34,8 @@ class AppriseChannel:
         """
         self.name = name
         self._clock = clock
+        scheme = url.reveal().partition(":")[0].lower()
+        self._taken = Outcome.CONFIRMED if scheme in _CONFIRMING else Outcome.SENT
         self._apprise = Apprise()
         if not self._apprise.add(url.reveal()):
             raise AppriseError(f"the address of channel {name} is none that Apprise knows")
@@ -46,6 +51,6 @@ class AppriseChannel:
         except (TimeoutError, OSError, TypeError):
             return Outcome.UNKNOWN
         if is_taken:
-            return Outcome.SENT
+            return self._taken
         is_slow = self._clock.monotonic() - began >= SILENCE_SECONDS
         return Outcome.UNKNOWN if is_slow else Outcome.FAILED

@@ -2,7 +2,8 @@
 
 Headers: `X-Motcua-Timestamp` (epoch seconds), `X-Motcua-Signature` (`sha256=` and the hex digest of
 `<timestamp>.<body>`), `Idempotency-Key` (the same for the same message). A receiver that answers
-`GET <address>?key=<key>` with 200 or 404 settles whether a message without an answer arrived.
+`GET <address>?key=<key>` with 200 or 404 settles whether a message without an answer arrived;
+it is asked before such a message is sent again.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ class WebhookChannel:
         self._clock = clock
 
     async def send(self, message: Message) -> Outcome:
-        """Send; without an answer, ask whether it arrived."""
+        """Send; without an answer, ask whether it arrived. What may be there is asked first."""
         body = msgspec.json.encode(message)
         at = str(epoch_of(self._clock.now()))
         headers = {
@@ -45,6 +46,8 @@ class WebhookChannel:
             "Idempotency-Key": message.key,
         }
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as http:
+            if message.is_repeat and await self._ask(http, message) is Outcome.CONFIRMED:
+                return Outcome.CONFIRMED
             try:
                 answer = await http.post(self._url.reveal(), content=body, headers=headers)
             except _NEVER_SENT:
@@ -59,7 +62,7 @@ class WebhookChannel:
         except (httpx.HTTPError, httpx.InvalidURL):
             return Outcome.UNKNOWN
         if answer.status_code in _TAKEN:
-            return Outcome.SENT
+            return Outcome.CONFIRMED
         return Outcome.FAILED if answer.status_code == _NOT_FOUND else Outcome.UNKNOWN
 
 

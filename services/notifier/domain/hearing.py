@@ -6,6 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from services.notifier.domain.clocks import Clock, Running
+from services.notifier.domain.telling import TOLD
 from shared.calendar.civil_time import DAY_SECONDS, UTC_OFFSET_SECONDS
 
 # A system that spoke on one day only was an import or a trial: nobody waits for its next word.
@@ -52,7 +53,7 @@ FAILURES_MIN: Final = 3
 
 def channel_step(state: ChannelState, said: Any, at: int) -> ChannelState:
     """The channel after one more outcome; a claim says nothing of it."""
-    if said.outcome == "sent":
+    if said.outcome in TOLD:
         return ChannelState(None, 0, at)
     if said.outcome != "failed":
         return state

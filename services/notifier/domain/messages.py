@@ -34,6 +34,7 @@ class Message(Struct, frozen=True):
     key: str = ""
     count: int = 0
     worst: tuple[Item, ...] = ()
+    is_repeat: bool = False  # nobody knows whether it was told before
 
 
 def worst(records: Sequence[AlertRecord], rules: AlertRules) -> list[AlertRecord]:
@@ -80,7 +81,7 @@ def digest(
     if desk_url:
         lines += ["", f"Bàn Cảnh báo: {desk_url}"]
     items = tuple(Item(r.alert_id, r.stage, r.agency, r.dossier, r.since) for r in chosen)
-    return Message(f"{label}Một Cửa: {head}", "\n".join(lines), key, len(records), items)
+    return Message(f"{label}Một Cửa: {head}", "\n".join(lines), key, len(records), items, is_repeat)
 
 
 def _counts(records: Sequence[AlertRecord], agencies: Mapping[str, str]) -> list[str]:

@@ -17,9 +17,14 @@ class Outcome(StrEnum):
     """The states of one telling; those but `claimed` are also metric labels."""
 
     CLAIMED = "claimed"
-    SENT = "sent"
+    SENT = "sent"  # the channel took it; whether it arrived, it cannot say
+    CONFIRMED = "confirmed"  # the channel was asked, or said by itself, that it is there
     FAILED = "failed"  # the channel said no: nobody was told
     UNKNOWN = "unknown"  # no answer: it may have been told
+
+
+TOLD: Final = frozenset({Outcome.SENT, Outcome.CONFIRMED})
+"""After which nothing is left to do."""
 
 
 @unique
@@ -67,7 +72,7 @@ def telling(
     names = (channels,) if isinstance(channels, str) else channels
     tried = [(name, record.delivery(name, recipient, occasion)) for name in names]
     for _, told in tried:
-        if told is not None and told.outcome == Outcome.SENT:
+        if told is not None and told.outcome in TOLD:
             return Try(Telling.ALREADY_TOLD, told.channel, told.attempt, told.sequence)
     for name, told in tried:
         is_last = name == names[-1]

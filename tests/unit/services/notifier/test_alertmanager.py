@@ -131,6 +131,18 @@ async def test_an_alert_that_people_silenced_here_is_not_shown_there(address: st
     assert ids == {None, other.alert_id}  # the switch has none
 
 
+async def test_what_is_there_is_confirmed_when_asked_for_silenced_or_not(address: str) -> None:
+    known = alerts(250)
+    channel = Alertmanager(address, SHIPPED, {})
+    await channel.show(known[:240], datetime.now(UTC))
+
+    held = await channel.held([one.alert_id for one in known])
+
+    assert held == {one.alert_id for one in known[:240]}
+    nobody = Alertmanager(f"http://127.0.0.1:{free_port()}", SHIPPED, {})
+    assert await nobody.held(["a0"]) == frozenset()
+
+
 async def test_nobody_listening_is_a_failure() -> None:
     channel = Alertmanager(f"http://127.0.0.1:{free_port()}", SHIPPED, {})
 

@@ -35,7 +35,7 @@ def test_the_readme_lists_every_series() -> None:
 async def test_outcomes_of_a_channel_stand_at_zero_from_the_start() -> None:
     rendered = (await page().render()).decode()
 
-    for outcome in ("sent", "failed", "unknown"):
+    for outcome in ("sent", "confirmed", "failed", "unknown"):
         line = f'dvc_alert_deliveries_total{{channel="apprise",outcome="{outcome}"}} 0'
         assert line in rendered
     assert 'dvc_alerts_open{agency="H44.01",stage="overdue",acknowledged="false"} 3' in rendered

@@ -133,6 +133,7 @@ def outcomes(*named: str) -> ChannelState:
         (["failed", "failed", "failed"], True),
         (["failed", "claimed", "failed", "unknown", "failed"], True),
         (["failed", "failed", "failed", "sent"], False),
+        (["failed", "failed", "failed", "confirmed"], False),
     ],
 )
 def test_a_channel_that_refuses_three_times_running_is_itself_an_alert(

@@ -19,6 +19,7 @@ def told(outcome: str, seconds_ago: int, attempt: int = 1) -> AlertRecord:
     [
         (record(), Telling.FIRST),
         (told(Outcome.SENT, 10**6), Telling.ALREADY_TOLD),
+        (told(Outcome.CONFIRMED, 10**6), Telling.ALREADY_TOLD),
         (told(Outcome.FAILED, 29), Telling.BACKING_OFF),
         (told(Outcome.FAILED, 30), Telling.RETRY),
         (told(Outcome.FAILED, 59, attempt=2), Telling.BACKING_OFF),

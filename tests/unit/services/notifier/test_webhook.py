@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+import msgspec
 import pytest
 
 from services.notifier.channels.webhook import WebhookChannel
@@ -42,7 +43,7 @@ async def test_the_receiver_can_check_who_sent_it_and_that_it_is_whole() -> None
         ([200], Outcome.SENT),
         ([500], Outcome.FAILED),
         ([403], Outcome.FAILED),
-        ([0, 200], Outcome.SENT),  # it hung up, and knows the message when asked
+        ([0, 200], Outcome.CONFIRMED),  # it hung up, and knows the message when asked
         ([0, 404], Outcome.FAILED),  # it hung up, and does not: nobody was told
         ([0, 0], Outcome.UNKNOWN),
     ],
@@ -55,6 +56,18 @@ async def test_what_gave_no_answer_is_asked_whether_it_has_the_message(
 
     asked = [path for path, _, body in sink.requests if not body]
     assert asked == ["/hook?key=k-1"][: len(statuses) - 1]
+
+
+@pytest.mark.parametrize(("is_there", "sent"), [(200, 0), (404, 1), (500, 1)])
+async def test_what_may_have_arrived_is_asked_for_before_it_is_sent_again(
+    is_there: int, sent: int
+) -> None:
+    with http_sink([is_there]) as sink:
+        repeat = msgspec.structs.replace(MESSAGE, is_repeat=True)
+        outcome = await channel(sink.url).send(repeat)
+
+    assert outcome is (Outcome.SENT if sent else Outcome.CONFIRMED)
+    assert [bool(body) for _, _, body in sink.requests] == [False] + [True] * sent
 
 
 async def test_nobody_listening_means_that_nobody_was_told() -> None:
