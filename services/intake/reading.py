@@ -125,6 +125,8 @@ def _contact_beside(body: bytes) -> Contact | None:
         raise InvalidFact(
             RejectReason.INVALID_FIELD, "missing, unknown or out of bounds", field=field
         ) from None
+    except UnicodeDecodeError:  # the event itself is read past it
+        raise InvalidFact(RejectReason.NOT_UTF8, field="contact") from None
 
 
 def _contact_fault(fact: Fact, contact: Contact | None, given: str | None) -> Fault | None:

@@ -41,17 +41,18 @@ def moment(written: object, *, forms: Sequence[str], zone: tzinfo) -> Moment | N
     Raises:
         UnreadableTimeError: something is written, and no form fits.
     """
-    stamp = _stamp(written, forms)
-    if stamp is None or stamp.year < _FIRST_REAL_YEAR:
-        return None
-    if stamp.tzinfo is None:
-        stamp = stamp.replace(tzinfo=zone)
-    local = stamp.astimezone(zone)
-    return Moment(
-        at=stamp.astimezone(UTC),
-        on=local.date(),
-        whole_day=local.time() == time.min,
-    )
+    try:
+        stamp = _stamp(written, forms)
+        if stamp is None or stamp.year < _FIRST_REAL_YEAR:
+            return None
+        if stamp.tzinfo is None:
+            stamp = stamp.replace(tzinfo=zone)
+        local, at = stamp.astimezone(zone), stamp.astimezone(UTC)
+    except (OverflowError, ValueError):
+        # The last hours of the year 9999 are next year elsewhere; an Excel day count may be any
+        # number, and one of thousands of digits cannot be written out.
+        raise UnreadableTimeError from None
+    return Moment(at=at, on=local.date(), whole_day=local.time() == time.min)
 
 
 def stamp_text(at: datetime) -> str:

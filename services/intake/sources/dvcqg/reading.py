@@ -27,7 +27,7 @@ FORMS = (
 _AGENCY = re.compile(r"(?:\d{3}(?:\.\d{2}){2}\.[A-Z]\d{2}|[A-Z]\d{2}(?:\.\d{2,3}){0,3})")
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,79}")
 _FIELD_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-_AMOUNT = re.compile(r"(\d+|\d{1,3}(?:[.,]\d{3})+)(?:[.,]0{1,2})?")
+_AMOUNT = re.compile(r"(\d{1,18}|\d{1,3}(?:[.,]\d{3}){1,5})(?:[.,]0{1,2})?")
 
 Coded = TypeVar("Coded", bound=StrEnum)
 

@@ -17,7 +17,7 @@ from .plan import Kind, Plain, TableMapping, Unknown, ValueRule
 Value = Plain | Moment | None
 _YES = {"1", "true", "x", "có", "co", "đúng", "yes", "rồi"}
 _NO = {"0", "false", "không", "khong", "sai", "no", "chưa"}
-_NUMBER = re.compile(r"(\d+|\d{1,3}(?:[.,\s]\d{3})+)(?:[.,]0{1,2})?")
+_NUMBER = re.compile(r"(\d{1,18}|\d{1,3}(?:[.,\s]\d{3}){1,5})(?:[.,]0{1,2})?")
 _HUNDREDTHS = re.compile(r"(\d{1,8})(?:[.,](\d{1,2}))?")
 _SHOWN_LENGTH_MAX = 40
 

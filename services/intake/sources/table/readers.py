@@ -6,6 +6,7 @@ A CSV record that spans lines counts as one row.
 
 import csv
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,11 @@ _HEADER_ROWS_MAX = 30  # exports put titles and a national motto above the heade
 _SNIFFED_BYTES = 65_536
 _DELIMITERS = ",;\t|"
 _CELL_CHARACTERS_MAX = 1_000_000
+# What openpyxl raises on a package that is damaged inside.
+_SPOILED = (
+    OSError, EOFError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
+    SyntaxError, BadZipFile, InvalidFileException, NotImplementedError, RuntimeError, zlib.error,
+)  # fmt: skip
 
 
 class UnreadableFileError(ValueError):
@@ -74,7 +80,7 @@ def events_of(path: Path) -> Iterator[EventBytes]:
                 bodies: Iterable[bytes] = map(
                     bytes, msgspec.json.decode(_without_mark(file.read()), type=list[msgspec.Raw])
                 )
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise UnreadableFileError(f"không phải JSON hợp lệ: {error}") from None
         elif path.suffix.lower() == ".json":
             bodies = [_without_mark(file.read())]
@@ -115,24 +121,44 @@ def _rows_of_csv(path: Path, mapping: TableMapping) -> Iterator[Row]:
 def _rows_of_workbook(path: Path, mapping: TableMapping) -> Iterator[Row]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError, BadZipFile, InvalidFileException) as error:
-        raise UnreadableFileError(f"không mở được sổ Excel: {error}") from None
+    except _SPOILED as error:
+        raise UnreadableFileError(f"không mở được sổ Excel: {type(error).__name__}") from None
     try:
+        if not book.sheetnames:
+            raise UnreadableFileError("sổ Excel không có trang tính nào")
         if mapping.sheet and mapping.sheet not in book.sheetnames:
             raise UnreadableFileError(f"không có trang tính “{mapping.sheet}”")
         sheet = book[mapping.sheet or book.sheetnames[0]]
-        yield from _below_header(sheet.iter_rows(values_only=True), mapping)
+        yield from _below_header(_unspoiled(sheet), mapping)
     finally:
         book.close()
 
 
+def _unspoiled(sheet: Any) -> Iterator[Sequence[Any]]:
+    """Yield the lines of a sheet; a package may look whole until a part of it is unpacked."""
+    try:
+        lines = sheet.iter_rows(values_only=True)
+    except _SPOILED as error:  # a sheet of charts has no rows
+        raise UnreadableFileError(f"không đọc được sổ Excel: {type(error).__name__}") from None
+    while True:
+        try:
+            line = next(lines, None)
+        except _SPOILED as error:
+            raise UnreadableFileError(f"không đọc được sổ Excel: {type(error).__name__}") from None
+        if line is None:
+            return
+        yield line
+
+
 def _rows_of_json_lines(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
+    with path.open("rb") as file:
+        for number, line in enumerate(map(_without_mark, file), start=1):
             if not line.strip():
                 continue
             try:
-                found = json.loads(line)
+                found = json.loads(line.decode())
+            except UnicodeDecodeError:
+                raise UnreadableFileError(f"dòng {number} không ở bảng mã UTF-8") from None
             except (ValueError, RecursionError):
                 raise UnreadableFileError(f"dòng {number} không phải JSON hợp lệ") from None
             if not isinstance(found, dict):

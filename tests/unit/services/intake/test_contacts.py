@@ -76,3 +76,17 @@ async def test_a_contact_has_bounds(
 
     assert answer.json()["results"][0]["reasons"][0]["field"] == field
     assert (wire.facts, wire.contacts) == ([], {})
+
+
+async def test_a_contact_that_is_not_utf8_is_the_senders_fault_and_not_ours(
+    client: AsyncClient, wire: FakeWire
+) -> None:
+    body = json.dumps(numbered(1, contact={**CONTACT, "name": "Mô"}), ensure_ascii=False)
+
+    answer = await client.post(
+        "/v1/events", content=body.encode("cp1258", "replace"), headers=STRUCTURED
+    )
+
+    assert answer.status_code == 422
+    assert answer.json()["results"][0]["reasons"][0]["code"] == "not_utf8"
+    assert wire.facts == []

@@ -66,9 +66,12 @@ def test_no_channel_at_all_is_the_counter_and_nothing_to_count() -> None:
         ({"MaTTHC": "4194"}, RejectReason.INVALID_PROCEDURE_CODE, "procedure_code"),
         ({"NgayTiepNhan": ""}, RejectReason.INVALID_FIELD, "NgayTiepNhan"),
         ({"NgayTiepNhan": "hôm qua"}, RejectReason.INVALID_FIELD, "NgayTiepNhan"),
+        ({"NgayTiepNhan": "9999-12-31T23:59:59-01:00"}, RejectReason.INVALID_FIELD, "NgayTiepNhan"),
+        ({"NgayTiepNhan": -1e308}, RejectReason.INVALID_FIELD, "NgayTiepNhan"),
         ({"TrangThaiHoSo": "7"}, RejectReason.INVALID_FIELD, "NgayKetThucXuLy"),
         ({"TrangThaiHoSo": "9"}, RejectReason.INVALID_FIELD, "NgayKetThucXuLy"),
         ({"DanhSachLePhi": [{"Gia": "miễn"}]}, RejectReason.INVALID_FIELD, "DanhSachLePhi"),
+        ({"DanhSachLePhi": [{"Gia": "9" * 5_000}]}, RejectReason.INVALID_FIELD, "DanhSachLePhi"),
     ],
 )
 def test_what_cannot_be_a_fact_is_refused_with_its_field(

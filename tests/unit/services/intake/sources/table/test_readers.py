@@ -1,4 +1,5 @@
 import json
+import zipfile
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -94,6 +95,8 @@ def test_a_missing_column_is_named(tmp_path: Path, receipt: TableMapping) -> Non
         ("a.csv", b"", "thiếu cột"),
         ("a.jsonl", b"{", "dòng 1"),
         ("a.jsonl", b"[1]", "dòng 1"),
+        ("a.jsonl", b'{"a":"\xff"}', "dòng 1 không ở bảng mã UTF-8"),
+        ("a.jsonl", b'{"a":' + b"[" * 5_000, "dòng 1"),
     ],
 )
 def test_a_file_that_is_not_what_it_claims_is_refused_whole(
@@ -134,9 +137,29 @@ def test_a_single_event_over_several_lines_is_one_event(tmp_path: Path) -> None:
     assert [json.loads(event.body)["id"] for event in events_of(path)] == ["1"]
 
 
-def test_an_array_that_does_not_parse_is_refused_whole(tmp_path: Path) -> None:
+def test_a_workbook_damaged_inside_its_package_is_refused_whole(
+    tmp_path: Path, tinh: TableMapping
+) -> None:
+    path = tinh_export.write(tmp_path / "a.xlsx", tinh_export.rows(3, seed=1))
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    refused = 0
+    for name in sorted(parts):
+        with zipfile.ZipFile(path, "w") as package:
+            for kept, body in parts.items():
+                package.writestr(kept, body[: len(body) // 2] if kept == name else body)
+        try:
+            list(rows_of(path, tinh))
+        except UnreadableFileError:
+            refused += 1
+
+    assert refused >= 4
+
+
+@pytest.mark.parametrize("text", ['[{"specversion"', "[" * 5_000])
+def test_an_array_that_does_not_parse_is_refused_whole(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.json"
-    path.write_text('[{"specversion"')
+    path.write_text(text)
 
     with pytest.raises(UnreadableFileError, match="JSON"):
         list(events_of(path))
