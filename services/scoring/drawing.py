@@ -7,6 +7,7 @@ fold goes on meanwhile. The same code draws it up from a file that `motcua repla
 import asyncio
 import hashlib
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -18,6 +19,7 @@ from shared.rules.indicator_sets import IndicatorSet
 from shared.rules.targets import Plan, Target
 
 from .domain.closing import end_of_period
+from .domain.contribution import OFFER
 from .domain.index import month_in
 from .domain.period_report import (
     LateRow,
@@ -95,16 +97,25 @@ def fingerprint_of(by_month: Mapping[str, str], period: str) -> str:
 
 
 def _fingerprints(db: sqlite3.Connection) -> dict[str, str]:
-    found: dict[str, hashlib.blake2b] = {}
+    found: defaultdict[str, hashlib.blake2b] = defaultdict(_fresh)
+    spans: defaultdict[tuple[str, str], hashlib.blake2b] = defaultdict(_fresh)
     for key, value in db.execute("select key, value from counter order by key"):
         parts = tuple(key.split("\x1f"))
         month = month_in(parts) if parts[0] in OF_A_PERIOD else ""
         if month:
-            so_far = found.get(month)
-            if so_far is None:
-                so_far = found[month] = hashlib.blake2b(digest_size=8)
-            so_far.update(f"{key} {value}\n".encode())
+            found[month].update(f"{key} {value}\n".encode())
+        elif parts[0] == OFFER:
+            spans[parts[4], parts[5]].update(f"{key} {value}\n".encode())
+    # What a procedure was holds in every month of its span, and in no other.
+    for (since, until), one in sorted(spans.items()):
+        for month, so_far in found.items():
+            if since <= month and (not until or month < until):
+                so_far.update(one.digest())
     return {month: one.hexdigest() for month, one in found.items()}
+
+
+def _fresh() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=8)
 
 
 def _report(

@@ -12,6 +12,7 @@ from shared.desk import Column, ListShape, csv_download
 from .domain.dossier import DossierState, end_of
 from .domain.indicator_words import WHY_NOT_VI
 from .domain.rules import CHANNELS, instant_of_us
+from .domain.seats import without_pseudonym
 from .past import Item, Listed
 from .score_reading import MEASURES, ScoreReading, TargetLine, component_rows
 
@@ -119,7 +120,8 @@ def item_row(item: Item) -> dict[str, Any]:
     state = item.state if isinstance(item.state, DossierState) else DossierState()
     is_dossier = isinstance(item.state, DossierState)
     return {
-        "code": item.code,
+        # The pseudonym of an officer is for the desk; programs learn only that there is one.
+        "code": without_pseudonym(item.code),
         "agency_code": item.agency,
         "field_code": state.field if is_dossier else "",
         "procedure_code": state.procedure,

@@ -21,7 +21,7 @@ _SUBJECTS_VI: Final = {
     "dossier": "hồ sơ tiếp nhận trong kỳ", "ended": "hồ sơ kết thúc trong kỳ",
     "petition": "phản ánh, kiến nghị nhận trong kỳ", "document": "văn bản xử lý trong kỳ",
     "copy": "bản sao chứng thực trong kỳ", "procedure": "thủ tục hành chính",
-    "commune": "xã, phường, đặc khu",
+    "commune": "xã, phường, đặc khu", "seat": "quầy và công chức của bộ phận một cửa",
 }  # fmt: skip
 
 

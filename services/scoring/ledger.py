@@ -30,7 +30,7 @@ from .domain.stages import is_open as is_dossier_open
 from .domain.stages import next_change_at as dossier_change_at
 
 # Raise it when a field or a contribution means something else: the file is then built anew.
-ARITHMETIC = "4"
+ARITHMETIC = "5"
 DOSSIER, PETITION = "dossier/", "petition/"
 PROCEDURE, DOCUMENT, COPY = "procedure/", "document/", "copy/"
 MEASURE, PERIOD = "measure/", "indicator/"
@@ -62,7 +62,8 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
     days = range((_LAST_DAY - _FIRST_DAY).days + 1)
     worked = "".join("01"[calendar.is_working_day(_FIRST_DAY + timedelta(n))] for n in days)
     procedures = sorted(
-        (code, one.field, one.limit_working_hours) for code, one in rules.procedures.items()
+        (code, one.field, one.limit_working_hours, one.has_fee)
+        for code, one in rules.procedures.items()
     )
     limits = (rules.petition_limits, rules.soon_seconds, rules.bands, rules.publishing)
     fields = sorted(rules.sensitive_fields)
@@ -156,12 +157,14 @@ class ScoringProjection:
             return dossier_change_at(state, now, self.rules)
         if isinstance(state, PetitionState):
             return petition.next_change_at(state, now)
-        return None
+        return procedure.next_change_at(state, now) if isinstance(state, ProcedureState) else None
 
     def is_hot(self, state: State) -> bool:
         """Say whether it stays in memory: while it is open, or waits for its receipt."""
         if isinstance(state, DossierState):
             return is_dossier_open(state) or not (state.received or dossier.is_settled(state))
+        if isinstance(state, ProcedureState):
+            return procedure.is_awaited(state)
         return isinstance(state, PetitionState) and petition.is_open(state)
 
 

@@ -12,7 +12,7 @@ from shared.calendar import civil_day
 from shared.catalogue.model import Catalogue
 from shared.ledger.counters import Counters
 
-from .domain.contribution import FEEDING, MEASURE, OF_PROCEDURES
+from .domain.contribution import DISTINCT, FEEDING, MEASURE
 from .domain.index import Index, month_in
 from .domain.rules import SECOND_US, month_of
 from .domain.tally import Group
@@ -101,7 +101,7 @@ class Numbers:
             show(key, values)
             if key[0] in FEEDING:
                 self._groups.add((key[1], month_in(key)))
-                if key[0] in OF_PROCEDURES:
+                if key[0] in DISTINCT:
                     self._offering.add(key[1])
             elif key[0] == MEASURE:
                 self._reporting.add(key[1])

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .recount import instant, month
-from .recount_subjects import RULES, Fact, Petition, Procedure, Province, Thing, Told
+from .recount_procedures import Procedure
+from .recount_subjects import RULES, Fact, Petition, Province, Thing, Told
 
 Ratio = tuple[int, int]
 Kind = tuple[str, frozenset[str]]  # a subject, and what is true of one of it
@@ -63,30 +64,36 @@ class Recount:
 
     def _procedure(self, code: str, happened: list[Any], _: set[str]) -> None:
         found: dict[str, Procedure] = {}
-        for kind, data, _at in happened:
+        has_fee = code[:8] in self.province.with_fee
+        for kind, data, at in happened:
             agency = data["agency_code"]
-            found.setdefault(agency, Procedure(agency, code)).take(kind, data)
+            one = found.setdefault(agency, Procedure(agency, code, has_fee=has_fee))
+            one.take(kind, data, at)
         self.procedures += found.values()
-        self.things += [act for one in found.values() for act in one.acts]
+        for one in found.values():
+            self.things += [*one.acts, *one.never_public(self.now)]
 
     def period(self, name: str) -> dict[str, dict[str, Ratio]]:
         """Node -> measure -> (numerator, denominator), of every node with anything to count."""
         months = _months(name)
         sums: defaultdict[str, Counter[Kind]] = defaultdict(Counter)
-        joined: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        offers = [Thing("procedure", p.agency, months[0], frozenset(p.facets()), p.code)
-                  for p in self.procedures]  # fmt: skip
+        joined: defaultdict[str, defaultdict[tuple[str, str], set[str]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        offers = [
+            Thing("procedure", p.agency, months[0], frozenset(held), p.code)
+            for p in self.procedures
+            if (held := p.facets_at_end_of(months[-1]))
+        ]
         for thing in [one for one in self.things if one.month in months] + offers:
-            facets = thing.facets
-            if thing.on_time_before > months[-1]:
-                facets |= {"on_time"}  # judged when the period ended, it was not due yet
+            facets = thing.judged_by(months[-1])
             for node in self.province.upward(thing.agency):
-                if thing.subject == "procedure":
-                    joined[node][thing.code] |= facets
+                if thing.subject in ("procedure", "seat"):
+                    joined[node][thing.subject, thing.code] |= facets
                 else:
                     sums[node][thing.subject, facets] += 1
         for node in joined:
-            sums[node].update(("procedure", frozenset(f)) for f in joined[node].values())
+            sums[node].update((what, frozenset(f)) for (what, _), f in joined[node].items())
         self._communes(sums, months)
         return {node: _measured(counts) for node, counts in sums.items()}
 

@@ -5,21 +5,20 @@ known besides facts comes in plain; working time and due times are `recount`'s.
 """
 
 import tomllib
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from .recount import DAY_OF_WORK, EPOCH, STRETCHES, VN, Dossier, after_working, floor, month
+from .recount import DAY_OF_WORK, EPOCH, Dossier, after_working, floor, month
 
 RULES: Final = tomllib.loads(
     (Path(__file__).parents[2] / "shared" / "rules" / "measures.toml").read_text(encoding="utf-8")
 )
-WORKING_DAYS: Final = [datetime.fromtimestamp(start, VN).date() for start, _ in STRETCHES[::2]]
 PETITION_DAYS: Final = 15
+SEATS: Final = ("desk", "officer")
 Fact = dict[str, Any]
 
 
@@ -32,6 +31,7 @@ class Province:
     level: Mapping[str, str]
     procedures: Mapping[str, tuple[str, float | None]]  # code -> (field, limit in working hours)
     field_names: Mapping[str, str] = field(default_factory=dict)
+    with_fee: frozenset[str] = frozenset()  # procedures that have a fee or charge
 
     def upward(self, agency: str) -> list[str]:
         """The agency and all above it; one that is not listed goes by the dots of its code."""
@@ -52,6 +52,16 @@ class Thing:
     facets: frozenset[str]
     code: str = ""  # of a procedure
     on_time_before: str = ""  # open, and on time in every period that ends before this month
+    not_late_before: str = ""  # open, and nothing is owed in a period that ends before this month
+
+    def judged_by(self, last_month: str) -> frozenset[str]:
+        """What is true of it for a period: what had not ended is judged by the period's end."""
+        facets = self.facets
+        if self.on_time_before > last_month:
+            facets |= {"on_time"}
+        if self.not_late_before > last_month:
+            facets -= {"was_late", "explained", "apologised"}
+        return facets
 
 
 class Told(Dossier):
@@ -63,6 +73,8 @@ class Told(Dossier):
         self.marks: set[str] = set()
         self.asked = 0
         self.disliked = self.complained = False
+        self.served: dict[str, str] = {}  # "desk" and "officer" of the receipt
+        self.rated: dict[str, str] = {}  # of the last rating
 
     def take(self, kind: str, data: Fact, at: datetime) -> None:
         """Take the next fact in the order of (time, id)."""
@@ -77,7 +89,11 @@ class Told(Dossier):
                 self.marks |= {name} if data[name] else set()
         if kind == "supplement_requested" and self.received and not self.end():
             self.asked += all(why != "supplement" or ended for why, _, ended in self.pauses)
+        people = {what: data[f"{what}_code"] for what in SEATS if data.get(f"{what}_code")}
+        if kind == "received":
+            self.served = people or self.served
         if kind == "rated":
+            self.rated = people
             self.disliked = not data["satisfied"]
             self.marks = (self.marks - {"satisfied"}) | {"rated"}
         self.marks |= _left(kind, data)
@@ -126,9 +142,12 @@ class Told(Dossier):
         if not self.received or self.void:
             return
         facets, (on_time, due_month) = self.facets(now), self.on_time(now)
-        came = month(self.received)
+        came, due = month(self.received), self.due()
         known = frozenset(facets | ({"on_time"} if on_time else set()))
-        yield Thing("dossier", self.agency, came, known, "", due_month)
+        is_late_by_time = "was_late" in facets and self.first_late is None and not self.end()
+        late_month = month(due) if due and is_late_by_time else ""
+        yield Thing("dossier", self.agency, came, known, "", due_month, late_month)
+        yield from self._seats(came)
         uses = {"online": "used_online", "paid_online": "used_paid_online"}
         uses |= {"by_post": "used_by_post", "result_digitised": "used_result_digitised"}
         used = frozenset({"used"} | {uses[one] for one in facets & uses.keys()})
@@ -136,6 +155,16 @@ class Told(Dossier):
         if end := self.end():
             judged = frozenset({self._judged(end, self.due())})
             yield Thing("ended", self.agency, month(end), judged)
+
+    def _seats(self, came: str) -> Iterator[Thing]:
+        """The desk and the officer that received it, and those that were rated for it."""
+        place = self.received_agency or self.agency
+        for what in SEATS:
+            by = self.served.get(what)
+            rated = (self.rated.get(what) or by) if "rated" in self.marks else None
+            for code in {by, rated} - {None}:
+                facets = frozenset({"rated"} if code == rated else ())
+                yield Thing("seat", place, came, facets, f"{place} {what} {code}")
 
 
 def _left(kind: str, data: Fact) -> set[str]:
@@ -200,67 +229,3 @@ class Petition:
         facets |= {"disliked"} if self.votes[False] > self.votes[True] else set()
         due = "" if self.ends else month(datetime.fromtimestamp(last, UTC))
         yield Thing("petition", self.agency, month(self.received), frozenset(facets), "", due)
-
-
-class Procedure:
-    """One procedure at one agency."""
-
-    def __init__(self, agency: str, code: str) -> None:
-        self.agency, self.code = agency, code[:8]
-        self.said: dict[str, Any] = {}
-        self.named = self.retired = False
-        self.acts: list[Thing] = []
-
-    def take(self, kind: str, data: Fact) -> None:
-        """Take the next fact in the order of (time, id)."""
-        # An update of its text alone does not say that anybody offers it.
-        self.named = self.named or kind not in ("updated", "retired")
-        names = ("content_full", "eligible_full_online", "service_level")
-        self.said |= {name: data[name] for name in names if data.get(name) is not None}
-        if kind in ("announced", "published"):
-            self.retired = False
-        if kind == "retired":
-            self.retired = True
-        elif kind == "payment_integrated":
-            self.said["fee"] = data.get("has_fee", True)
-            self.said["payment_integrated"] = self.said["fee"] and data.get("integrated", True)
-        elif kind == "announced":
-            self._act("announced", data["decided_on"], is_late=_announced_late(data))
-        elif kind == "published":
-            self.said["public"] = True
-            # It had to be public by that day, and counts in its month.
-            last = _public_by(data)
-            is_late = date.fromisoformat(data["published_on"]) > last
-            self._act("published", last.isoformat(), is_late=is_late)
-
-    def _act(self, what: str, on: str, *, is_late: bool) -> None:
-        facets = frozenset({what, f"{what}_late"} if is_late else {what})
-        self.acts.append(Thing("procedure", self.agency, on[:7], facets, self.code))
-
-    def facets(self) -> set[str]:
-        """What it is now, whatever the period."""
-        if self.retired or not self.named:
-            return set()
-        said = {"in_force": True} | self.said
-        level = said.pop("service_level", "none")
-        true = {name for name, is_so in said.items() if is_so}
-        true |= {"online"} if level != "none" else set()
-        return true | ({"full_online"} if level == "full" else set())
-
-
-def _announced_late(data: Fact) -> bool:
-    if not data.get("law_effective_on"):
-        return False
-    provincial = "_provincial" if data.get("provincial") else ""
-    days = RULES["publishing"][f"announce_days_before{provincial}"]
-    at = bisect_left(WORKING_DAYS, date.fromisoformat(data["law_effective_on"]))
-    last: date = WORKING_DAYS[at - days]
-    return date.fromisoformat(data["decided_on"]) > last
-
-
-def _public_by(data: Fact) -> date:
-    provincial = "_provincial" if data.get("provincial") else ""
-    days = RULES["publishing"][f"public_days_after{provincial}"]
-    at = bisect_right(WORKING_DAYS, date.fromisoformat(data["decided_on"]))
-    last: date = WORKING_DAYS[at + days - 1]
-    return last

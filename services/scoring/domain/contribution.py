@@ -11,9 +11,10 @@ from . import petition
 from .dossier import DossierState, end_of
 from .facets import DOSSIER, TEXTS
 from .facets import PETITION as PETITION_FACETS
+from .facets import SEAT as SEAT_FACETS
 from .judging import SUPPLEMENTS_ALLOWED, facets_of
 from .petition import PetitionState
-from .procedure import ProcedureState, standing_of
+from .procedure import ProcedureState, overdue_instances, spans_of
 from .reported import NOT_SAID, DocumentState, MeasureState
 from .rules import (
     CHANNELS,
@@ -25,6 +26,7 @@ from .rules import (
     Rules,
     month_of,
 )
+from .seats import seats
 from .stages import APOLOGY, EXPLANATION, LATE, age_band, duties_owed, stage_of, timeliness_of
 from .stages import OVERDUE as STAGE_OVERDUE
 
@@ -40,13 +42,15 @@ DUTY = "duty"  # agency, duty
 PETITION = "petition"  # agency, stage
 FACETS = "facets"  # agency, subject, month, facets, month of the due time where that is why
 USE = "use"  # agency, procedure, month, facets of the dossier that a procedure takes on
-OFFER = "offer"  # agency, procedure, standing facets
+OFFER = "offer"  # agency, procedure, standing facets, from month, until before month
+SEAT = "seat"  # agency, desk or officer, month, facets
 ANNOUNCED = "announced"  # agency, procedure, month, "!" where late
 PUBLISHED = "published"  # agency, procedure, month, "!" where late
 MEASURE = "measure"  # agency, indicator, period, part; its value and one
 
-OF_PROCEDURES: Final = frozenset({USE, OFFER, ANNOUNCED, PUBLISHED})
-FEEDING: Final = OF_PROCEDURES | {FACETS, CLOSED}
+DISTINCT: Final = frozenset({USE, OFFER, ANNOUNCED, PUBLISHED, SEAT})
+"""What counts things once however often they are named: procedures, desks and officers."""
+FEEDING: Final = DISTINCT | {FACETS, CLOSED}
 """What measures are made of; reports of other systems come beside them."""
 PARTS: Final = ("numerator", "denominator", "points")
 USE_FACETS: Final = {
@@ -56,7 +60,10 @@ USE_FACETS: Final = {
 """Facets of a dossier that its procedure takes on in the month of receipt."""
 USED_BITS: Final = sum(DOSSIER[name] for name in USE_FACETS)
 _ON_TIME: Final = DOSSIER["on_time"]
+_OVERDUE, _RATED, _SATISFIED = DOSSIER["overdue"], DOSSIER["rated"], DOSSIER["satisfied"]
 _PETITION_ON_TIME: Final = PETITION_FACETS["on_time"]
+_SERVED, _SEAT_ENDED, _SEAT_LATE = (SEAT_FACETS[one] for one in ("served", "ended", "late"))
+_SEAT_RATED, _SEAT_SATISFIED = SEAT_FACETS["rated"], SEAT_FACETS["satisfied"]
 
 
 def dossier_contribution(state: DossierState, now: int, rules: Rules) -> Contribution:
@@ -70,13 +77,15 @@ def dossier_contribution(state: DossierState, now: int, rules: Rules) -> Contrib
     receiver = state.received_agency or agency
     facets = facets_of(state, now, rules)
     end = state.resolved or end_of(state)
-    because = "" if end or facets & _ON_TIME else _due_month(state)
+    because = "" if end or facets & _ON_TIME else _due_month(state, facets)
     code = state.procedure[:SHORT_CODE]
-    always = (
+    always: Contribution = (
         ((RECEIVED, receiver, field, channel, received_month), 1),
         ((FACETS, agency, "dossier", received_month, TEXTS[facets], because), 1),
         ((USE, agency, code, received_month, TEXTS[facets & USED_BITS]), 1),
     )
+    if state.served_by or state.rated_who:
+        always += _served(state, receiver, received_month, facets)
     if end:
         timeliness = timeliness_of(state, end, rules)
         month = MONTHS[(end // SECOND_US + OFFSET_SECONDS) // DAY_SECONDS]
@@ -114,19 +123,33 @@ def contribution_of(state: object, now: int, rules: Rules) -> Contribution:
     if isinstance(state, PetitionState):
         return petition_contribution(state, now)
     if isinstance(state, ProcedureState):
-        return procedure_contribution(state)
+        return procedure_contribution(state, now)
     if isinstance(state, DocumentState | MeasureState):
         return reported_contribution(state)
     return ()
 
 
-def _due_month(state: DossierState) -> str:
+def _due_month(state: DossierState, facets: int) -> str:
     """Why an open dossier is not on time, as a month: for a period that ended before, it still is.
 
     Source: [PORTAL-2026] 2.1: what has not ended by the period's end is judged by that end.
     """
-    is_by_time = state.due and state.supplement_count <= SUPPLEMENTS_ALLOWED
-    return month_of(state.due) if is_by_time else ""
+    is_by_time = facets & _OVERDUE or state.supplement_count <= SUPPLEMENTS_ALLOWED
+    return month_of(state.due) if state.due and is_by_time else ""
+
+
+def _served(state: DossierState, receiver: str, month: str, facets: int) -> Contribution:
+    """Whom it was served by at the one-stop desk, and how that was rated."""
+    end = end_of(state)
+    seen = _SERVED | (_SEAT_ENDED if end else 0)
+    seen |= _SEAT_LATE if end and state.due and end > state.due else 0
+    rated = 0
+    if facets & _RATED:
+        rated = _SEAT_RATED | (_SEAT_SATISFIED if facets & _SATISFIED else 0)
+    return tuple([
+        ((SEAT, receiver, code, month, TEXTS[bits]), 1)
+        for code, bits in seats(state.served_by, state.rated_who, seen, rated)
+    ])  # fmt: skip
 
 
 def petition_contribution(state: PetitionState, now: int) -> Contribution:
@@ -144,13 +167,16 @@ def petition_contribution(state: PetitionState, now: int) -> Contribution:
     return (counted, ((PETITION, state.agency, petition.stage_of(state, now)), 1))
 
 
-def procedure_contribution(state: ProcedureState) -> Contribution:
-    """What a procedure counts as at its agency."""
+def procedure_contribution(state: ProcedureState, now: int) -> Contribution:
+    """What a procedure counts as at its agency, at an epoch second."""
     agency, code = state.agency, state.code
     found: list[tuple[CounterKey, int]] = []
-    if standing_of(state):
-        found.append(((OFFER, agency, code, TEXTS[state.standing]), 1))
-    for kind, instances in ((ANNOUNCED, state.announced), (PUBLISHED, state.published)):
+    for since, until, held in spans_of(state):
+        found.append(((OFFER, agency, code, TEXTS[held], since, until), 1))
+    published = state.published
+    if state.must_be_public:
+        published += overdue_instances(state, now)
+    for kind, instances in ((ANNOUNCED, state.announced), (PUBLISHED, published)):
         # Twice in a month is once; one late instance makes the month late.
         for month in sorted({one.rstrip("!") for one in instances}):
             late = "!" if month + "!" in instances else ""

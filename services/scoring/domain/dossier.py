@@ -14,6 +14,7 @@ from shared.calendar import Pause, WorkingHours, due_epoch
 from shared.calendar.civil_time import instant_of
 from shared.events import dossier as d
 
+from .pauses import ended, has_open
 from .rules import (
     CHANNEL_NUMBERS,
     SECOND_US,
@@ -23,6 +24,7 @@ from .rules import (
     microseconds,
     seconds_of_hours,
 )
+from .seats import named
 
 # Why the clock stands still.
 SUPPLEMENT, FINANCIAL_DUTY, SUSPENSION = 1, 2, 3
@@ -58,6 +60,8 @@ class DossierState(Struct, array_like=True, gc=False, tag="d"):
     explained: int = 0
     apologised: int = 0
     marks: int = 0  # see `marks.py`
+    served_by: str = ""  # "desk/officer" of the receipt; either may be missing
+    rated_who: str = ""  # "desk/officer" that the last rating names
 
     @property
     def due(self) -> int:
@@ -156,9 +160,10 @@ def _received(state: DossierState, data: d.DossierReceived, at: int, rules: Rule
     state.limit = (
         seconds_of_hours(hours) if hours is not None else rules.limit_seconds(data.procedure_code)
     )
+    state.served_by = named(data) or state.served_by
     _decide(state, data, BY_RECEIPT, rules)
     # Accepted means complete: what was asked for before has come.
-    _end_pauses(state, at)
+    state.pauses = ended(state.pauses, at)
     _settle(state, rules)
 
 
@@ -186,7 +191,7 @@ def _pausing(why: int) -> Callable[[DossierState, Any, int, Rules], None]:
         if end_of(state):
             return
         _note_lateness(state, at)
-        if not _has_open(state, why):
+        if not has_open(state.pauses, why):
             # Asking again for what is still awaited is the same request.
             state.supplement_count += why == SUPPLEMENT and bool(state.received)
             state.pauses += (why, at // SECOND_US, 0)
@@ -208,7 +213,7 @@ def _resume(state: DossierState, data: Any, at: int, rules: Rules, why: int) -> 
     if end_of(state):
         return
     _note_lateness(state, at)
-    _end_pauses(state, at, why)
+    state.pauses = ended(state.pauses, at, why)
     _decide(state, data, BY_RESUMPTION, rules)
     _settle(state, rules)
 
@@ -234,7 +239,7 @@ def _ending(name: str) -> Callable[[DossierState, Any, int, Rules], None]:
         setattr(state, name, at)
         state.agency = state.agency or data.agency_code
         if state.pauses and end_of(state) and is_paused(state):
-            _end_pauses(state, at)
+            state.pauses = ended(state.pauses, at)
             _settle(state, rules)
 
     return end
@@ -259,20 +264,8 @@ def _apologised(state: DossierState, _data: Any, at: int, _rules: Rules) -> None
     state.apologised = at
 
 
-def _has_open(state: DossierState, why: int) -> bool:
-    flat = state.pauses
-    return any(flat[i] == why and not flat[i + 2] for i in range(0, len(flat), 3))
-
-
-def _end_pauses(state: DossierState, at: int, why: int = 0) -> None:
-    """End the open pauses of one kind, or all of them."""
-    if not state.pauses:
-        return
-    flat = list(state.pauses)
-    for i in range(0, len(flat), 3):
-        if not flat[i + 2] and why in (0, flat[i]):
-            flat[i + 2] = max(at // SECOND_US, 1)
-    state.pauses = tuple(flat)
+def _rated(state: DossierState, data: d.DossierRated, _at: int, _rules: Rules) -> None:
+    state.rated_who = named(data)
 
 
 CHANGES: Final[dict[str, Callable[[DossierState, Any, int, Rules], None]]] = {
@@ -293,5 +286,6 @@ CHANGES: Final[dict[str, Callable[[DossierState, Any, int, Rules], None]]] = {
     d.DossierWithdrawn.event_type: _ending("withdrawn"),
     d.DossierExplained.event_type: _explained,
     d.DossierApologised.event_type: _apologised,
+    d.DossierRated.event_type: _rated,
 }
 """What each fact changes: called with (state, data, microseconds, rules)."""

@@ -42,6 +42,7 @@ DOSSIER: Final[Mapping[str, int]] = _bits((
     "apologised",
     "sensitive_field",  # land, construction, investment: these have a target of their own
     "by_post",  # in or out
+    "overdue",  # open past its due time, and was not late before: time alone made it late
 ))  # fmt: skip
 
 ENDED: Final[Mapping[str, int]] = _bits(("early", "on_time", "late", "unknown"))
@@ -70,6 +71,14 @@ PROCEDURE: Final[Mapping[str, int]] = _bits((
     "used_result_digitised",
 ))  # fmt: skip
 COMMUNE: Final[Mapping[str, int]] = _bits(("issues_electronic_copies",))
+SEAT: Final[Mapping[str, int]] = _bits((
+    "officer",  # an officer by pseudonym; else a desk of the one-stop office
+    "served",  # received a dossier in the period
+    "rated",  # somebody rated one of those dossiers
+    "satisfied",
+    "ended",
+    "late",  # ended late
+))  # fmt: skip
 
 SUBJECTS: Final[Mapping[str, Mapping[str, int]]] = {
     "dossier": DOSSIER,
@@ -79,6 +88,7 @@ SUBJECTS: Final[Mapping[str, Mapping[str, int]]] = {
     "copy": COPY,
     "procedure": PROCEDURE,
     "commune": COMMUNE,
+    "seat": SEAT,
 }
 """What can be measured, with its facets."""
 
@@ -113,10 +123,20 @@ def judged_by(last_month: str, subject: str, text: str, due_month: str) -> int:
     """The facets of a counter in a period that ends with `last_month`.
 
     What only time made late, in the month of its due time, was on time for a period that had
-    ended before. Source: [PORTAL-2026] 2.1: what has not ended is judged by the period's end.
+    ended before, and owed nobody an apology. Source: [PORTAL-2026] 2.1: what has not ended is
+    judged by the period's end.
     """
     facets = int(text)
-    return facets | SUBJECTS[subject]["on_time"] if due_month > last_month else facets
+    if due_month <= last_month:
+        return facets
+    if subject != "dossier":
+        return facets | SUBJECTS[subject]["on_time"]
+    if facets & DOSSIER["overdue"]:
+        facets &= ~_BY_TIME
+    return facets if facets & DOSSIER["second_supplement"] else facets | DOSSIER["on_time"]
+
+
+_BY_TIME: Final = sum(DOSSIER[name] for name in ("overdue", "was_late", "explained", "apologised"))
 
 
 class _Texts(dict[int, str]):

@@ -16,13 +16,14 @@ from .contribution import (
     OPEN,
     PUBLISHED,
     RECEIVED,
+    SEAT,
     USE,
     CounterKey,
 )
 
 Rest = tuple[str, ...]
 _MONTH_AT = {
-    RECEIVED: 4, CLOSED: 3, FACETS: 3, USE: 3, ANNOUNCED: 3, PUBLISHED: 3, MEASURE: 3,
+    RECEIVED: 4, CLOSED: 3, FACETS: 3, USE: 3, ANNOUNCED: 3, PUBLISHED: 3, MEASURE: 3, SEAT: 3,
 }  # fmt: skip
 _WITH_FIELD = {OPEN, RECEIVED, CLOSED}
 
@@ -74,8 +75,9 @@ class Index:
 
         The labels left are: open (field, stage), overdue (band,), received (field, channel),
         closed (field, timeliness), duty (duty,), petition (stage,), facets (subject, facets, due
-        month), use (procedure, facets), offer (procedure, facets), announced and published
-        (procedure, late), measure (indicator, part), whose month is its period.
+        month), use (procedure, facets), offer (procedure, facets, since, until), announced and
+        published (procedure, late), seat (desk or officer, facets), measure (indicator, part),
+        whose month is its period.
         """
         for month in months:
             group: Mapping[str, dict[Rest, int]] = self._groups.get((kind, month), {})

@@ -42,6 +42,7 @@ WHY_NOT_VI: Final[Mapping[str, str]] = {
     "used_paid_online": "không có thanh toán trực tuyến",
     "used_by_post": "không có hồ sơ qua bưu chính",
     "used_result_digitised": "không có kết quả số hóa",
+    "rated": "chưa được đánh giá",
     "issues_electronic_copies": "không chứng thực bản sao điện tử",
 }
 """By the facet that keeps it out, as `domain.items` says it."""

@@ -13,6 +13,7 @@ _ON_TIME: Final = DOSSIER["on_time"]
 _NO_DUE_TIME: Final = DOSSIER["no_due_time"]
 _SECOND_SUPPLEMENT: Final = DOSSIER["second_supplement"]
 _WAS_LATE: Final = DOSSIER["was_late"]
+_OVERDUE: Final = DOSSIER["overdue"]
 _BY_CHANNEL: Final = tuple(
     {
         Channel.ONLINE.value: DOSSIER["online"],
@@ -37,8 +38,10 @@ def facets_of(state: DossierState, now: int, rules: Rules) -> int:
     elif (end or judged_at(state, now)) <= due:
         facets |= _ON_TIME
     since = state.late_since or (due and end > due and due // SECOND_US + 1)
-    if since or (due and not end and overdue_at(state, now)):
-        facets |= _WAS_LATE | _letters(state, since or due // SECOND_US + 1)
+    if since:
+        facets |= _WAS_LATE | _letters(state, since)
+    elif due and not end and overdue_at(state, now):
+        facets |= _WAS_LATE | _OVERDUE | _letters(state, due // SECOND_US + 1)
     if state.field in rules.sensitive_fields:
         facets |= DOSSIER["sensitive_field"]
     return facets

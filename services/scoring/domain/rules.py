@@ -17,7 +17,8 @@ from shared.rules.petition_limits import PetitionLimits, PetitionStep
 UNKNOWN = "unknown"
 SECOND_US = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+EPOCH_DAY: Final = date(1970, 1, 1)
+_EPOCH_ORDINAL = EPOCH_DAY.toordinal()
 DAY_SECONDS = 86_400
 OFFSET_SECONDS = 7 * 3600  # Asia/Ho_Chi_Minh, without daylight saving
 SHORT_CODE = len("1.004194")
@@ -80,6 +81,11 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
         """The field of a procedure, or `unknown`."""
         found = self.procedure(code)
         return found.field if found is not None else UNKNOWN
+
+    def has_fee(self, code: str) -> bool:
+        """Whether the catalogue says that a procedure has a fee or charge."""
+        found = self.procedure(code)
+        return found is not None and found.has_fee
 
     def limit_seconds(self, code: str) -> int:
         """The catalogue's limit in working seconds; 0 where it has none."""

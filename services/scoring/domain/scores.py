@@ -74,7 +74,7 @@ def known_of(ratios: Mapping[str, Ratio], reported: Told) -> dict[str, Known]:
 
 # Nothing of these in a period means that nobody told us, not that there were none.
 _ONLY_WHEN_SEEN: Final = {
-    "1.1", "1.2", "1.3", "3.1", "3.2", "3.5a", "3.5b", "4.6",
+    "1.1", "1.2", "1.3", "3.1", "3.2", "3.5a", "3.5b", "4.6", "one_stop_desks_and_officers_rated",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ for one past period, worked out once. Pure.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 
@@ -15,13 +15,17 @@ from shared.catalogue.model import Agency, Catalogue, Level
 from shared.catalogue.tree import Tree
 from shared.rules.measures import MeasureRules
 
-from .contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, USE, USE_FACETS
+from .contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, SEAT, USE, USE_FACETS
 from .facets import COMMUNE, COPY, DOSSIER, ENDED, PROCEDURE, judged_by, mask
 from .index import Index
+from .seats import seat_name
 
 Group = tuple[str, str]  # agency, month
 Node = tuple[str, str]  # agency, name of the period
 Ratio = tuple[int, int]
+Distinct = dict[str, dict[str, int]]  # subject -> code -> facets
+DISTINCT_SUBJECTS = ("procedure", "seat")
+"""Things that are counted once in a period, however often they are named."""
 _USED = {DOSSIER[name]: PROCEDURE[taken] for name, taken in USE_FACETS.items()}
 
 
@@ -82,8 +86,8 @@ class Tally:
         self._sums: dict[Node, list[int]] = {}
         self._upward: dict[str, tuple[str, ...]] = {}
         self._below: defaultdict[str, list[str]] = defaultdict(list)
-        self._joined: dict[Node, dict[str, int]] = {}  # of an agency alone
-        self._distinct: dict[Node, list[int]] = {}  # procedures, counted
+        self._joined: dict[Node, Distinct] = {}  # of an agency alone
+        self._distinct: dict[Node, list[int]] = {}  # procedures, desks and officers, counted
         # By month in which there were certified copies: whether electronic ones were among them.
         self._copies: defaultdict[Node, dict[str, bool]] = defaultdict(dict)
         self.nodes: set[str] = set()  # everything that has had a number
@@ -185,7 +189,8 @@ class Tally:
     def _distinct_vector(self, index: Index, node: str, name: str) -> list[int]:
         found = self._distinct.get((node, name))
         if found is None:
-            found = self._distinct[node, name] = self._counted(index, node, name, "procedure")
+            counted = [self._counted(index, node, name, one) for one in DISTINCT_SUBJECTS]
+            found = self._distinct[node, name] = list(map(sum, zip(*counted, strict=True)))
         return found
 
     def _counted(self, index: Index, node: str, name: str, subject: str) -> list[int]:
@@ -201,9 +206,9 @@ class Tally:
         return self._below.get(node, [])
 
     def distinct_facets(self, index: Index, node: str, name: str, subject: str) -> dict[str, int]:
-        """Return the facets of each procedure, or commune, of a node in a period."""
-        if subject == "procedure":
-            return self._procedures(index, node, name)
+        """Return the facets of each procedure, desk, officer or commune of a node in a period."""
+        if subject in DISTINCT_SUBJECTS:
+            return self._distinct_things(index, node, name, subject)
         # Only the province is judged by its communes; a unit's own is reported or inherited (D4).
         issuing = self._issuing_communes(name) if node == self._root else None
         if issuing is None:
@@ -211,17 +216,17 @@ class Tally:
         bit = COMMUNE["issues_electronic_copies"]
         return {code: bit if code in issuing else 0 for code in self._communes}
 
-    def _procedures(self, index: Index, node: str, name: str) -> dict[str, int]:
+    def _distinct_things(self, index: Index, node: str, name: str, subject: str) -> dict[str, int]:
         agencies = self.members(node)
         if agencies == [node]:
-            return self._own(index, node, name)
+            return self._own(index, node, name)[subject]
         joined: dict[str, int] = {}
         for agency in agencies:
-            for code, facets in self._own(index, agency, name).items():
+            for code, facets in self._own(index, agency, name)[subject].items():
                 joined[code] = joined.get(code, 0) | facets
         return joined
 
-    def _own(self, index: Index, agency: str, name: str) -> dict[str, int]:
+    def _own(self, index: Index, agency: str, name: str) -> Distinct:
         found = self._joined.get((agency, name))
         if found is None:
             found = self._joined[agency, name] = _joined(index, agency, self.periods[name])
@@ -250,15 +255,22 @@ def _taken_on(text: str) -> int:
     return PROCEDURE["used"] | sum(facet for bit, facet in _USED.items() if bits & bit)
 
 
-def _joined(index: Index, agency: str, months: Iterable[str]) -> dict[str, int]:
-    """The facets of each procedure of one agency in some months."""
+def _joined(index: Index, agency: str, months: Sequence[str]) -> Distinct:
+    """The facets of each procedure, desk and officer of one agency in some months, in order."""
     found: defaultdict[str, int] = defaultdict(int)
-    for code, text in index.cell(OFFER, "", agency):
-        found[code] |= int(text)
+    seats: defaultdict[str, int] = defaultdict(int)
+    last = months[-1]
+    for code, text, since, until in index.cell(OFFER, "", agency):
+        # What stands is judged as it was when the period ended.
+        if since <= last and (not until or until > last):
+            found[code] |= int(text)
     for month in months:
+        for code, text in index.cell(SEAT, month, agency):
+            facets = int(text)
+            seats[seat_name(agency, code, facets)] |= facets
         for code, text in index.cell(USE, month, agency):
             found[code] |= _taken_on(text)
         for kind, facet in ((ANNOUNCED, "announced"), (PUBLISHED, "published")):
             for code, late in index.cell(kind, month, agency):
                 found[code] |= PROCEDURE[facet] | (PROCEDURE[facet + "_late"] if late else 0)
-    return dict(found)
+    return {"procedure": dict(found), "seat": dict(seats)}

@@ -9,7 +9,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from services.scoring.domain.contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, USE
+from services.scoring.domain.contribution import (
+    ANNOUNCED,
+    CLOSED,
+    FACETS,
+    OFFER,
+    PUBLISHED,
+    SEAT,
+    USE,
+)
 from services.scoring.domain.index import Index
 from services.scoring.domain.periods import last_day_of, months_of
 from services.scoring.domain.tally import Measures, Tally
@@ -24,7 +32,7 @@ from .builders import epoch, told
 from .indicator_histories import CATALOGUE, province_of
 from .scored_log import ScoredLog, judged_by
 
-FEEDING: Final = (FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED)
+FEEDING: Final = (FACETS, CLOSED, USE, OFFER, ANNOUNCED, PUBLISHED, SEAT)
 DOSSIER: Final = "H44.01-260302-0001"
 END_OF_MARCH: Final = "03-31 17:00"
 

@@ -54,7 +54,9 @@ CATALOGUE = Catalogue(
     fields=(Field(code="dat-dai", name="Đất đai"), Field(code="y-te", name="Y tế")),
     procedures=(
         Procedure(code="1.000001", name="Đăng ký", field="dat-dai", limit_working_hours=16),
-        Procedure(code="1.000002", name="Xác nhận", field="y-te", limit_working_hours=4),
+        Procedure(
+            code="1.000002", name="Xác nhận", field="y-te", limit_working_hours=4, has_fee=True
+        ),
     ),
 )
 
@@ -67,6 +69,7 @@ def province_of(catalogue: Catalogue) -> Province:
         level={one.code: one.level.value for one in catalogue.agencies if not one.successor},
         procedures={one.code: (one.field, one.limit_working_hours) for one in catalogue.procedures},
         field_names={one.code: one.name for one in catalogue.fields},
+        with_fee=frozenset(one.code for one in catalogue.procedures if one.has_fee),
     )
 
 
@@ -103,12 +106,16 @@ def _dated(kind: type[Event], **said: st.SearchStrategy[Any]) -> st.SearchStrate
     return st.builds(lambda one, due: kind(**one, **due), known, DUE)
 
 
+SEATS = {
+    "desk_code": st.sampled_from([None, "Q1", "Q2"]),
+    "officer_code": st.sampled_from([None, "CB-1", "CB-2"]),
+}
 PROCEDURE = st.sampled_from(PROCEDURES)
 FIELD = st.sampled_from([None, "y-te", "dat-dai", "la"])
 RECEIVED = _dated(
     d.DossierReceived, procedure_code=PROCEDURE, field_code=FIELD,
     channel=st.sampled_from(Channel), limit_working_hours=st.sampled_from([None, 8, 20]),
-    identified=MAYBE, own_account=MAYBE,
+    identified=MAYBE, own_account=MAYBE, **SEATS,
 )  # fmt: skip
 CORRECTED = _dated(
     d.DossierCorrected, received_at=st.none() | INSTANTS,
@@ -135,7 +142,7 @@ DEEDS = st.one_of(
     _event(d.DossierReused, digitised_data=FLAG, personal_storage=FLAG, population_data=FLAG),
     _event(d.DossierFeeAssessed, amount_vnd=MONEY),
     _event(d.DossierPaid, amount_vnd=MONEY, online=FLAG, national_gateway=FLAG),
-    _event(d.DossierRated, satisfied=FLAG),
+    _event(d.DossierRated, satisfied=FLAG, **SEATS),
     _event(d.DossierSynced),
 )
 PETITION_RECEIVED = _event(

@@ -25,7 +25,6 @@ TARGETS_ONLY_REPORTED = {
     "procedures_impact_assessed",  # "not visible in dossiers"
     "internal_procedures_reviewed",  # "not visible in dossiers"
     "procedures_handled_at_one_stop_desk",  # no fact says where a procedure may be handed in
-    "one_stop_desks_and_officers_rated",  # desks and officers are no agencies: the desk shows them
 }
 ALL_TARGETS = [(plan.id, target) for plan in plans().values() for target in plan.target]
 
