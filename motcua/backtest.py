@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.notifier.domain.backtest import Backtest, backtest
+from services.notifier.domain.foretelling import foretold
 from services.notifier.domain.rules import AlertRules, alert_rules
 from services.notifier.domain.subjects import SubjectProjection
 from services.notifier.parts import RULES
@@ -120,6 +121,9 @@ def command(
 ) -> None:
     """Quy tắc cảnh báo này lẽ ra đã phát những gì trong kỳ ấy.
 
+    Bảng thứ hai: nếu báo trước số giờ khác thì bao nhiêu hồ sơ được báo là quá hạn thật, và bao
+    nhiêu hồ sơ quá hạn được báo đủ sớm (precision and notice by hours, to choose due_soon from).
+
     \b
     Example:
       motcua alerts backtest --period 2026-09 --rules quy-tac-moi.toml
@@ -152,3 +156,26 @@ def _show(period: str, rules: AlertRules, results: list[Backtest]) -> None:
             f"{number(one.warned_count)}, trong đó {number(one.warned_late_count)} quá hạn thật "
             f"(độ chính xác {percent(one.precision)}); quá hạn trong kỳ {number(one.late_count)}."
         )
+    _show_hours(results[0])
+
+
+def _show_hours(result: Backtest) -> None:
+    """What another `offset_working_hours` of due_soon would have done."""
+    due, late = len(result.watched), sum(one.is_passed for one in result.watched)
+    if not due:
+        return
+    table = Table(
+        "Báo trước (giờ làm việc)", "Hồ sơ được báo", "Quá hạn thật", "Độ chính xác",
+        "Báo đủ sớm", title="Nếu báo trước số giờ khác",
+    )  # fmt: skip
+    for one in foretold(result.watched, load_calendar()):
+        table.add_row(
+            number(one.hours), number(one.warned_count), number(one.warned_late_count),
+            percent(one.precision), percent(one.in_time_ratio),
+        )  # fmt: skip
+    Console().print(table)
+    click.echo(
+        f"{number(due)} hạn trả trong kỳ, {number(late)} bị trễ ({percent(late / due)}): báo mọi hồ"
+        " sơ cũng đúng chừng ấy, phần còn lại của độ chính xác là do đã sát giờ. Báo càng sớm càng"
+        " thừa, báo càng muộn càng ít giờ để làm; Báo đủ sớm: phần hồ sơ trễ còn nguyên số giờ đó."
+    )

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from services.notifier.domain.clocks import Clock
 from services.notifier.domain.decisions import DueAlert, base_id, due_alerts, next_look_at
+from services.notifier.domain.foretelling import Watched
 from services.notifier.domain.rules import AlertRules
 from services.notifier.domain.subjects import FoldedState, SubjectProjection, clocks_of
 from shared.calendar import WorkingCalendar
@@ -27,6 +28,7 @@ class Backtest(Struct, frozen=True):
     warned_late_count: int  # of these, dossiers that then passed that due time unfinished
     late_count: int  # dossiers that passed their due time in the period, warned or not
     subject_count: int
+    watched: tuple[Watched, ...] = ()  # the due times of the period
 
     @property
     def precision(self) -> float | None:
@@ -50,6 +52,7 @@ def backtest(
     raised: Counter[str] = Counter()
     warned: set[tuple[str, int]] = set()
     passed: set[tuple[str, int]] = set()
+    watched: list[Watched] = []
     early = {s.code for s in rules.by_clock.get(Clock.DUE, ()) if s.is_early}
     for key, told in by_key.items():
         history = _History(key, rules, projection, end)
@@ -59,8 +62,11 @@ def backtest(
                 if alert.stage in early:
                     warned.add((key, start))
         passed |= {(key, due) for due in history.passed}
+        watched += [one for one in history.watched() if first <= one.due < end]
     late = {one for one in passed if first <= one[1] < end}
-    return Backtest(dict(raised), len(warned), len(warned & passed), len(late), len(by_key))
+    return Backtest(
+        dict(raised), len(warned), len(warned & passed), len(late), len(by_key), tuple(watched)
+    )
 
 
 class _History:
@@ -76,6 +82,14 @@ class _History:
         self._end = end
         self._seen: set[str] = set()
         self.passed: set[int] = set()  # due times that were over while it was open
+        self._running: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+
+    def watched(self) -> list[Watched]:
+        """Every due time that it ever ran towards."""
+        return [
+            Watched(due, tuple(stretches), due in self.passed)
+            for due, stretches in self._running.items()
+        ]
 
     def run(self, told: Sequence[Fact]) -> list[tuple[DueAlert, int]]:
         """Every alert it would have owed, with the last good second it was counted from."""
@@ -89,7 +103,7 @@ class _History:
             while now is not None and now < until:
                 found += self._looked(state, now)
                 now = next_look_at(state, now, self._rules, calendar=self._calendar)
-            self._note_passed(state, until)
+            self._note_running(state, epoch_of(fact.time), until)
         return found
 
     def _looked(self, state: FoldedState, now: int) -> list[tuple[DueAlert, int]]:
@@ -106,7 +120,11 @@ class _History:
                 found.append((alert, starts[alert.base_id]))
         return found
 
-    def _note_passed(self, state: FoldedState, until: int) -> None:
+    def _note_running(self, state: FoldedState, since: int, until: int) -> None:
         for running in clocks_of(state):
-            if running.clock is Clock.DUE and until > running.start + 1:
+            if running.clock is not Clock.DUE:
+                continue
+            if since < until:
+                self._running[running.start].append((since, until))
+            if until > running.start + 1:
                 self.passed.add(running.start)

@@ -7,11 +7,12 @@ from click.testing import CliRunner
 
 from motcua.backtest import PeriodError, days_of, tell_again
 from motcua.backtest import command as backtest_command
+from services.notifier.domain.foretelling import foretold
 from shared.catalogue.model import Catalogue
 from shared.events import dossier as d
 from shared.events.envelope import Fact, encoded
 from tests.support.dossiers import code_of, received, said
-from tests.unit.services.notifier.builders import row, rules
+from tests.unit.services.notifier.builders import CALENDAR, row, rules
 from tests.unit.services.notifier.shipped import SHIPPED, civil
 
 RESOLVED = d.DossierResolved(agency_code="H44.01")
@@ -91,3 +92,22 @@ def test_the_command_compares_two_files_of_rules(tmp_path: Path) -> None:
     assert "Đang dùng: 10 hồ sơ và PAKN; cảnh báo sớm 6, trong đó 4 quá hạn thật" in shown.output
     assert "(độ chính xác 66,7%); quá hạn trong kỳ 4." in shown.output
     assert "Quy tắc mới: 10 hồ sơ và PAKN; cảnh báo sớm 0" in shown.output
+
+
+def test_the_table_of_hours_shows_what_is_won_and_lost_by_warning_later() -> None:
+    found = tell_again(month(), "2026-03", SHIPPED, Catalogue())
+
+    rows = {one.hours: one for one in foretold(found.watched, CALENDAR)}
+
+    # On the last day eight hours before, six are open; at four, the one done at ten is not.
+    assert {h: rows[h].warned_count for h in (1, 4, 8, 16, 40)} == {1: 4, 4: 5, 8: 6, 16: 8, 40: 10}
+    assert {one.warned_late_count for one in rows.values()} == {4}
+    assert rows[8].precision == found.precision
+    # They came in on Monday at nine, 38 and a half working hours before: none had forty.
+    assert [rows[h].in_time_ratio for h in (24, 40)] == [1.0, 0.0]
+
+
+def test_without_a_due_time_there_is_nothing_to_foretell() -> None:
+    (row_of_one,) = foretold([], CALENDAR, hours=[8])
+
+    assert (row_of_one.precision, row_of_one.in_time_ratio) == (None, None)
