@@ -76,8 +76,12 @@ class Parts:
         self.national = National(self.intake, self.unknown, clock, self.breaker)
 
     def why_closed(self) -> str:
-        """Say why nothing may be recorded now; empty when it may."""
-        return self.breaker.why_open() or self.why_behind()
+        """Say why nothing may be recorded now; empty when it may.
+
+        Without the broker not even a repeat is known to be one: it may come back as an older copy.
+        """
+        away = "" if self.wire.is_connected else "broker is away"
+        return self.breaker.why_open() or away or self.why_behind()
 
     def why_behind(self) -> str:
         """Say why the folds cannot be trusted now; empty when they are at the head."""

@@ -197,6 +197,11 @@ class Recorder:
         return groups
 
     async def _flush(self, groups: list[_Group]) -> None:
+        why = self._gate()
+        if why:  # it closed while they waited, and what is remembered may be another log's
+            for group in groups:
+                _refuse(group, TemporarilyUnavailable(why, retry_after_seconds=2))
+            return
         entries = [entry for group in groups for entry in group.entries]
         flight = _Flight()
         fresh = self._told_apart(entries, flight)

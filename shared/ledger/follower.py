@@ -97,11 +97,10 @@ class Follower:
             try:
                 await self._follow(reader)
             except LogGapError as gap:
-                # Never export a number from a log with a hole in it. A person restores the
-                # missing message from another copy; until then we look again every minute.
+                # Never export a number from a log with a hole in it.
                 self.halted = str(gap)
                 self._is_at_head = False
-                await asyncio.sleep(ANCHOR_EVERY_SECONDS)
+                await self._until_it_may_be_mended()
             except LogRewoundError:
                 self._is_rewound = True
                 self._is_at_head = False
@@ -126,6 +125,14 @@ class Follower:
         except (TimeoutError, NatsError, OSError):
             return None
         return info.state.last_seq - self._target.position.sequence
+
+    async def _until_it_may_be_mended(self) -> None:
+        """Wait a minute, or until the broker was away: a person puts a whole copy in its place."""
+        connection = self._connection()
+        for _ in range(round(ANCHOR_EVERY_SECONDS)):
+            await asyncio.sleep(1)
+            if self._connection() != connection:
+                return
 
     async def _follow(self, reader: LogReader) -> None:
         checked_at = self._clock.monotonic()

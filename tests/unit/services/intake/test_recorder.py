@@ -182,6 +182,32 @@ async def test_a_full_queue_and_a_closed_gate_refuse_at_once(parts: Parts, wire:
         await closed.record([received(1)])
 
 
+async def test_a_gate_that_closed_while_a_known_repeat_waited_refuses_it(
+    parts: Parts, wire: FakeWire
+) -> None:
+    why: list[str] = []
+    async with running(Recorder(wire, parts.facts, gate=lambda: "".join(why))) as recorder:
+        await recorder.record([received(1)])
+
+        waiting = asyncio.create_task(recorder.record([received(1)]))
+        await asyncio.sleep(0)
+        why.append("3 messages behind")
+
+        with pytest.raises(TemporarilyUnavailable, match="3 messages behind"):
+            await waiting
+
+
+async def test_without_the_broker_not_even_a_repeat_is_known_to_be_one(
+    parts: Parts, wire: FakeWire
+) -> None:
+    async with running(parts.recorder) as recorder:
+        await recorder.record([received(1)])
+        wire.is_away = True
+
+        with pytest.raises(TemporarilyUnavailable, match="broker is away"):
+            await recorder.record([received(1)])
+
+
 async def test_a_step_after_the_end_is_flagged_and_a_late_fact_is_not(
     parts: Parts, wire: FakeWire
 ) -> None:
