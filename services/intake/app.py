@@ -13,6 +13,7 @@ from shared.bus.streams import FACTS, REJECTS
 from shared.clock import Clock, SystemClock
 from shared.desk import DeskLinks, Pages, links_from_base, links_named, make_live_handler
 from shared.ledger.follower import Follower
+from shared.login import Gate, make_login
 from shared.observability import ServiceLog, make_endpoints
 from shared.runtime import (
     CAUGHT_UP,
@@ -125,15 +126,14 @@ def _lifespan(
 
 def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Lifespan) -> Litestar:
     """Return the web application around the parts."""
+    gate = Gate(settings, clock=parts.clock, log=parts.log)
     pages = Pages(
         service=SERVICE, templates=Path(__file__).parent / "templates", links=_links(settings),
-        clock=parts.clock, flashes=FLASHES,
+        clock=parts.clock, flashes=FLASHES, who=gate.visitor,
     )  # fmt: skip
     door = Door(parts.registry, RateLimits(parts.clock), parts.metrics)
-    desk = Desk(
-        pages, parts.rejects, parts.book, parts.unknown, parts.registry, parts.catalogue,
-        parts.clock,
-    )  # fmt: skip
+    desk = Desk(pages, parts.rejects, parts.book, parts.unknown, parts.registry, parts.catalogue,
+                parts.clock)  # fmt: skip
     show_numbers(parts, desk)
     work = RejectWork(
         parts.rejects, registry=parts.registry, intake=parts.intake, national=parts.national,
@@ -143,6 +143,7 @@ def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Li
         [
             *make_endpoints(parts.page, health),
             make_live_handler(parts.hub),
+            *make_login(gate, pages),
             make_events_handler(parts.intake, door),
             make_national_handler(parts.national, door),
             make_report_handler(parts.registry, door, parts.book, parts.rejects, parts.clock),
@@ -157,6 +158,7 @@ def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Li
         lifespan=[lifespan],
         before_stop=[parts.hub.close],
         request_body_bytes_max=BODY_BYTES_MAX,
+        gate=gate,
     )
     if app.openapi_config is not None:
         app.openapi_config.components = COMPONENTS

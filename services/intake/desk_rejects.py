@@ -1,12 +1,14 @@
 """One refused event on the desk: why, its body to mend, and the two ways to be done with it."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 from msgspec import Struct
 
+from shared.access import Role, needs
+from shared.login import author
 from shared.runtime import AnyRequest
 
 from .desk import Desk
@@ -15,6 +17,9 @@ from .domain.details import detail_vi
 from .domain.marking import marked, particulars, readable
 from .domain.words import REASONS
 from .reject_work import BODY_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, Opened, RejectWork
+
+# A body stands here in clear, with whatever its publisher put into it.
+_OPERATOR: Final = needs(Role.OPERATOR)
 
 
 class Typed(Struct, frozen=True):
@@ -35,16 +40,16 @@ class RejectDesk:
     def handlers(self) -> list[HTTPRouteHandler]:
         """The three addresses of one reject."""
 
-        @get("/rejects/{reject_id:str}", include_in_schema=False)
+        @get("/rejects/{reject_id:str}", include_in_schema=False, opt=_OPERATOR)
         async def show(reject_id: str, request: AnyRequest) -> Response[str]:
             opened = await self._work.opened(reject_id)
             return self._page(request, opened, Typed(readable(opened.body)))
 
-        @post("/rejects/{reject_id:str}/resubmit", include_in_schema=False)
+        @post("/rejects/{reject_id:str}/resubmit", include_in_schema=False, opt=_OPERATOR)
         async def resubmit(reject_id: str, request: AnyRequest) -> Response[Any]:
             return await self.resubmit(await self._work.opened(reject_id), request)
 
-        @post("/rejects/{reject_id:str}/dismiss", include_in_schema=False)
+        @post("/rejects/{reject_id:str}/dismiss", include_in_schema=False, opt=_OPERATOR)
         async def dismiss(reject_id: str, request: AnyRequest) -> Response[Any]:
             return await self.dismiss(await self._work.opened(reject_id), request)
 
@@ -112,7 +117,7 @@ async def _typed(request: AnyRequest) -> Typed:
     form = await request.form()
     return Typed(
         str(form.get("body", "")).replace("\r\n", "\n")[:BODY_CHARS_MAX],
-        " ".join(str(form.get("name", "")).split()),
+        author(request, " ".join(str(form.get("name", "")).split())),
         str(form.get("reason", "")).strip(),
     )
 

@@ -1,7 +1,7 @@
 """`/v1/rejects`: what programs and `motcua rejects` read and settle.
 
-Like the desk it is for people inside: it listens where the desk does, and whoever reaches it may
-read bodies in clear. Publishers have their own report, under their own token.
+Like the desk it is for people inside: bodies in clear take an operator's session or a machine's
+token. Publishers have their own report, under their own token.
 """
 
 from datetime import datetime
@@ -12,7 +12,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from msgspec import Meta, Struct
 
-from shared.runtime import Refusal
+from shared.access import Role, needs
+from shared.login import author
+from shared.runtime import AnyRequest, Refusal
 
 from .domain.answers import Result
 from .domain.marking import readable
@@ -22,6 +24,7 @@ from .reject_work import BODY_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, Opene
 
 LIMIT_MAX: Final = 10_000
 _ID_CHARS_MAX: Final = 128
+_OPERATOR: Final = needs(Role.OPERATOR)
 _Name = Annotated[str, Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 _RejectId = Annotated[str, Parameter(max_length=_ID_CHARS_MAX)]
 
@@ -96,22 +99,29 @@ def make_rejects_api(rejects: RejectsFold, work: RejectWork) -> list[HTTPRouteHa
         rows = rejects.rows(is_open=not settled, publisher=publisher, reason=reason)
         return RejectList(len(rows), [_shown(row) for row in rows[:limit]])
 
-    @get("/v1/rejects/{reject_id:str}", summary="One refused event with its body")
+    @get("/v1/rejects/{reject_id:str}", summary="One refused event with its body", opt=_OPERATOR)
     async def one(reject_id: _RejectId) -> RejectWithBody:
         opened = await work.opened(reject_id)
         body = readable(opened.body) if opened.is_readable else None
         return RejectWithBody(**_fields(opened.row), body=body, is_cut=opened.record.cut)
 
-    @post("/v1/rejects/{reject_id:str}/resubmit", summary="Send it mended", status_code=200)
-    async def resubmit(reject_id: _RejectId, data: Mended) -> Resubmitted:
+    @post(
+        "/v1/rejects/{reject_id:str}/resubmit", summary="Send it mended", status_code=200,
+        opt=_OPERATOR,
+    )  # fmt: skip
+    async def resubmit(reject_id: _RejectId, data: Mended, request: AnyRequest) -> Resubmitted:
         opened = _open(await work.opened(reject_id))
-        results, why_open = await work.resubmit(opened, data.body.encode(), by=data.by)
+        by = author(request, data.by)
+        results, why_open = await work.resubmit(opened, data.body.encode(), by=by)
         return Resubmitted(why_open is None, list(results))
 
-    @post("/v1/rejects/{reject_id:str}/dismiss", summary="Close it unsent", status_code=204)
-    async def dismiss(reject_id: _RejectId, data: Dismissed) -> None:
+    @post(
+        "/v1/rejects/{reject_id:str}/dismiss", summary="Close it unsent", status_code=204,
+        opt=_OPERATOR,
+    )  # fmt: skip
+    async def dismiss(reject_id: _RejectId, data: Dismissed, request: AnyRequest) -> None:
         opened = _open(await work.opened(reject_id))
-        await work.dismiss(opened, by=data.by, reason=data.why)
+        await work.dismiss(opened, by=author(request, data.by), reason=data.why)
 
     return [listed, one, resubmit, dismiss]
 

@@ -12,6 +12,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from msgspec import Struct
 
+from shared.access import ANYONE
 from shared.clock import Clock
 from shared.errors import RejectReason, TemporarilyUnavailable
 from shared.runtime import AnyRequest, Refusal, Refused
@@ -102,6 +103,7 @@ def make_events_handler(intake: Intake, door: Door) -> HTTPRouteHandler:
     @post(
         "/v1/events",
         operation_class=EventsOperation,
+        opt=ANYONE,
         security=SECURITY,
         summary="Gửi sự kiện / submit events",
         description="One CloudEvent (structured or binary), a JSON array, or NDJSON; each event "
@@ -162,6 +164,7 @@ def make_national_handler(national: National, door: Door) -> HTTPRouteHandler:
     @post(
         "/v1/dvcqg/{service:str}",
         operation_class=PayloadOperation,
+        opt=ANYONE,
         security=SECURITY,
         summary="Nhận gói đồng bộ Cổng DVCQG / take a payload of the national sync",
         description="DongBoHoSoMC, CapNhatTienDoHoSoMC. `error_code` is `0` when nothing was "
@@ -191,6 +194,7 @@ def make_report_handler(
 
     @get(
         "/v1/publishers/{name:str}/report",
+        opt=ANYONE,
         security=SECURITY,
         summary="Một nghìn sự kiện gần nhất / the last thousand events",
     )

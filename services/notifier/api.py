@@ -14,9 +14,11 @@ from services.notifier.acts import acknowledge, silence
 from services.notifier.domain.messages import Message
 from services.notifier.domain.records import AlertRecord
 from services.notifier.parts import Notifier
+from shared.access import Role, needs
 from shared.calendar.civil_time import instant_of
 from shared.events.fields import Explanation, OperatorName
-from shared.runtime import Refusal
+from shared.login import author
+from shared.runtime import AnyRequest, Refusal
 
 LIMIT_MAX = 10_000
 
@@ -171,11 +173,12 @@ def _reading(parts: Notifier) -> list[HTTPRouteHandler]:
 
 
 def _doing(parts: Notifier) -> list[HTTPRouteHandler]:
-    @post("/v1/alerts/{alert_id:str}/acknowledge", summary="Take an alert on", status_code=200)
-    async def take(alert_id: str, data: Taking) -> Done:
+    @post("/v1/alerts/{alert_id:str}/acknowledge", summary="Take an alert on", status_code=200,
+          opt=needs(Role.DESK))  # fmt: skip
+    async def take(alert_id: str, data: Taking, request: AnyRequest) -> Done:
         """`done` is false where somebody has it in hand already."""
         record = _found(parts, alert_id)
-        done = await acknowledge(parts.writer, record, data.by, data.reason)
+        done = await acknowledge(parts.writer, record, author(request, data.by), data.reason)
         if done:
             now = parts.clock.now()
             parts.metrics.taken_on(
@@ -183,13 +186,16 @@ def _doing(parts: Notifier) -> list[HTTPRouteHandler]:
             )
         return Done(done)
 
-    @post("/v1/alerts/{alert_id:str}/silence", summary="Ask for quiet", status_code=200)
-    async def quiet(alert_id: str, data: Silencing) -> Done:
+    @post("/v1/alerts/{alert_id:str}/silence", summary="Ask for quiet", status_code=200,
+          opt=needs(Role.OPERATOR))  # fmt: skip
+    async def quiet(alert_id: str, data: Silencing, request: AnyRequest) -> Done:
         """An `until_at` that is over ends the quiet."""
         record = _found(parts, alert_id)
-        return Done(await silence(parts.writer, record, data.by, data.reason, data.until_at))
+        by = author(request, data.by)
+        return Done(await silence(parts.writer, record, by, data.reason, data.until_at))
 
-    @post("/v1/channels/{name:str}/test", summary="Send a message for trial", status_code=200)
+    @post("/v1/channels/{name:str}/test", summary="Send a message for trial", status_code=200,
+          opt=needs(Role.OPERATOR))  # fmt: skip
     async def trial(name: str) -> Tried:
         """404 for a channel that people.toml does not describe."""
         channel = parts.channels.get(name)

@@ -18,6 +18,7 @@ from services.notifier.settings import Settings
 from shared.bus.broker import connected
 from shared.clock import Clock, SystemClock
 from shared.desk import Pages, links_named, make_live_handler
+from shared.login import Gate, make_login
 from shared.observability import make_endpoints
 from shared.runtime import Background, ExitCode, make_web, run_process, settle_memory
 
@@ -41,9 +42,10 @@ def make_app(
 ) -> Litestar:
     """The whole service; nothing is read or written before its lifespan begins."""
     parts = Notifier(settings, clock)
+    gate = Gate(settings, clock=clock, log=parts.log)
     pages = Pages(
         service=SERVICE, templates=_HERE / "templates", links=links_named(settings.desks),
-        clock=clock, flashes=FLASHES,
+        clock=clock, flashes=FLASHES, who=gate.visitor,
     )  # fmt: skip
     desk = Desk(parts, pages)
 
@@ -65,10 +67,11 @@ def make_app(
 
     handlers = [
         *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
+        *make_login(gate, pages),
         *make_desk(desk), *make_papers(desk), *make_acts(Acts(desk, parts.submitter)),
         *make_api(parts),
     ]  # fmt: skip
     return make_web(
         handlers, title="Một Cửa: notifier", log=parts.log, pages=pages, lifespan=[lifespan],
-        before_stop=[parts.hub.close],
+        before_stop=[parts.hub.close], gate=gate,
     )  # fmt: skip

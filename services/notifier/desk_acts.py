@@ -16,11 +16,14 @@ from services.notifier.desk import Desk, address_of
 from services.notifier.domain.dossiers import DossierState
 from services.notifier.domain.records import AlertRecord
 from services.notifier.submitting import Submitter, Verdict
+from shared.access import Role, needs
 from shared.calendar.civil_time import civil_day, epoch_of, instant_of
 from shared.events.dossier import DossierApologised, DossierEvent, DossierExplained
+from shared.login import author
 from shared.runtime import AnyRequest, Refusal
 
 _NAME_MAX, _REASON_MAX, _LETTER_MAX = 80, 500, 64
+_DESK, _OPERATOR = needs(Role.DESK), needs(Role.OPERATOR)
 _FORM: Final = Body(media_type=RequestEncodingType.URL_ENCODED)
 _SAID: Final = {
     Verdict.NOT_REGISTERED: "chua-dang-ky",
@@ -200,39 +203,46 @@ def _to(code: str, flash: str) -> Redirect:
     return Redirect(f"{address_of(code)}?da={flash}", status_code=303)
 
 
+def _signed(request: AnyRequest, form: Form) -> Form:
+    """The form with the name of whoever is logged in."""
+    return msgspec.structs.replace(form, by=author(request, form.by))
+
+
 def make_acts(acts: Acts) -> list[HTTPRouteHandler]:
     """The handlers that change something."""
 
-    @post("/alerts/{alert_id:str}/acknowledge", include_in_schema=False)
+    @post("/alerts/{alert_id:str}/acknowledge", include_in_schema=False, opt=_DESK)
     async def take(
         request: AnyRequest, alert_id: str, data: Annotated[Form, _FORM]
     ) -> Response[Any]:
-        return await acts.take(request, alert_id, data)
+        return await acts.take(request, alert_id, _signed(request, data))
 
-    @post("/alerts/{alert_id:str}/silence", include_in_schema=False)
+    @post("/alerts/{alert_id:str}/silence", include_in_schema=False, opt=_OPERATOR)
     async def quiet(
         request: AnyRequest, alert_id: str, data: Annotated[Form, _FORM]
     ) -> Response[Any]:
-        return await acts.quiet(request, alert_id, data)
+        return await acts.quiet(request, alert_id, _signed(request, data))
 
-    @post("/silences/{alert_id:str}/end", include_in_schema=False)
-    async def loud(alert_id: str, data: Annotated[Form, _FORM]) -> Response[Any]:
-        return await acts.loud(alert_id, data)
+    @post("/silences/{alert_id:str}/end", include_in_schema=False, opt=_OPERATOR)
+    async def loud(
+        request: AnyRequest, alert_id: str, data: Annotated[Form, _FORM]
+    ) -> Response[Any]:
+        return await acts.loud(alert_id, _signed(request, data))
 
-    @post("/silences", include_in_schema=False)
-    async def quiet_scope(data: Annotated[Form, _FORM]) -> Response[Any]:
-        return await acts.quiet_scope(data)
+    @post("/silences", include_in_schema=False, opt=_OPERATOR)
+    async def quiet_scope(request: AnyRequest, data: Annotated[Form, _FORM]) -> Response[Any]:
+        return await acts.quiet_scope(_signed(request, data))
 
-    @post("/explanations/{code:path}", include_in_schema=False)
+    @post("/explanations/{code:path}", include_in_schema=False, opt=_DESK)
     async def explain(
         request: AnyRequest, code: str, data: Annotated[Form, _FORM]
     ) -> Response[Any]:
-        return await acts.explain(request, code.removeprefix("/"), data)
+        return await acts.explain(request, code.removeprefix("/"), _signed(request, data))
 
-    @post("/apologies/{code:path}", include_in_schema=False)
+    @post("/apologies/{code:path}", include_in_schema=False, opt=_DESK)
     async def apologise(
         request: AnyRequest, code: str, data: Annotated[Form, _FORM]
     ) -> Response[Any]:
-        return await acts.apologise(request, code.removeprefix("/"), data)
+        return await acts.apologise(request, code.removeprefix("/"), _signed(request, data))
 
     return [take, quiet, loud, quiet_scope, explain, apologise]

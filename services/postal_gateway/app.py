@@ -24,6 +24,7 @@ from services.postal_gateway.webhooks import make_webhooks
 from shared.bus.broker import connected
 from shared.clock import Clock, SystemClock
 from shared.desk import Pages, links_named, make_live_handler
+from shared.login import Gate, make_login
 from shared.observability import make_endpoints
 from shared.runtime import (
     Background,
@@ -53,9 +54,10 @@ def make_app(
 ) -> Litestar:
     """The whole service; nothing is read or written before its lifespan begins."""
     parts = PostalGateway(settings, clock)
+    gate = Gate(settings, clock=clock, log=parts.log)
     pages = Pages(
         service=SERVICE, templates=_HERE / "templates", links=links_named(settings.desks),
-        clock=clock, flashes={**BUNDLE_FLASHES, **DOSSIER_FLASHES},
+        clock=clock, flashes={**BUNDLE_FLASHES, **DOSSIER_FLASHES}, who=gate.visitor,
     )  # fmt: skip
 
     @asynccontextmanager
@@ -74,11 +76,12 @@ def make_app(
 
     handlers = [
         *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
+        *make_login(gate, pages),
         *_desks(parts, pages), *make_api(parts.ledger), *make_webhooks(parts.webhooks),
     ]  # fmt: skip
     return make_web(
         handlers, title="Một Cửa: postal_gateway", log=parts.log, pages=pages,
-        lifespan=[lifespan], before_stop=[parts.hub.close],
+        lifespan=[lifespan], before_stop=[parts.hub.close], gate=gate,
     )  # fmt: skip
 
 

@@ -135,7 +135,7 @@ class BundleDesk:
 
     async def create(self, request: AnyRequest) -> Response[Any] | Redirect:
         """Write the list down under a number of its own."""
-        form = await form_of(request)
+        form = (await form_of(request)).signed(request)
         agency, direction = form.text("agency"), _direction(form.text("direction"))
         by = form.required("by", "họ tên người lập")
         items = self._chosen(form)
@@ -161,8 +161,10 @@ class BundleDesk:
         """One side signs, with what the joint count found."""
         form = await form_of(request)
         state = self._bundle(number)
-        by = form.required("by", "họ tên người ký")
         side = form.text("side")
+        if side == BundleSide.AGENCY:  # the carrier's person has no login here and signs by name
+            form = form.signed(request)
+        by = form.required("by", "họ tên người ký")
         if side not in set(BundleSide) or side in {one.side for one in state.signatures}:
             form.errors["side"] = "Bên này đã ký hoặc không hợp lệ."
         extra = self._scanned(form, "extra")
@@ -185,7 +187,7 @@ class BundleDesk:
 
     async def withdraw(self, request: AnyRequest, number: str) -> Response[Any] | Redirect:
         """Take back a list that nobody signed."""
-        form = await form_of(request)
+        form = (await form_of(request)).signed(request)
         state = self._bundle(number)
         by = form.required("by", "họ tên người huỷ")
         if state.signatures:

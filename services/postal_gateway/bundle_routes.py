@@ -1,12 +1,15 @@
 """Where the pages of bundles are."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from services.postal_gateway.bundle_desk import BundleDesk
+from shared.access import Role, needs
 from shared.runtime import AnyRequest
+
+_DESK: Final = needs(Role.DESK)
 
 
 def make_bundle_desk(desk: BundleDesk) -> list[HTTPRouteHandler]:
@@ -20,7 +23,7 @@ def make_bundle_desk(desk: BundleDesk) -> list[HTTPRouteHandler]:
     def new(request: AnyRequest) -> Response[str]:
         return desk.new(request)
 
-    @post("/bundles", include_in_schema=False)
+    @post("/bundles", include_in_schema=False, opt=_DESK)
     async def create(request: AnyRequest) -> Response[Any]:
         return await desk.create(request)
 
@@ -32,11 +35,11 @@ def make_bundle_desk(desk: BundleDesk) -> list[HTTPRouteHandler]:
     def record(request: AnyRequest, number: str) -> Response[str]:
         return desk.record(request, number)
 
-    @post("/bundles/{number:str}/confirm", include_in_schema=False)
+    @post("/bundles/{number:str}/confirm", include_in_schema=False, opt=_DESK)
     async def confirm(request: AnyRequest, number: str) -> Response[Any]:
         return await desk.confirm(request, number)
 
-    @post("/bundles/{number:str}/withdraw", include_in_schema=False)
+    @post("/bundles/{number:str}/withdraw", include_in_schema=False, opt=_DESK)
     async def withdraw(request: AnyRequest, number: str) -> Response[Any]:
         return await desk.withdraw(request, number)
 

@@ -16,6 +16,7 @@ from shared.bus.streams import POSTAL
 from shared.bus.subjects import claim_subject
 from shared.clock import Clock
 from shared.events.fields import Event
+from shared.login import author
 from shared.runtime import AnyRequest, Refusal
 
 NAME_MAX: Final = 80
@@ -47,6 +48,10 @@ class Form:
     def lines(self, name: str) -> list[str]:
         """A field of lines, as a scanner types them; each once, in order."""
         return list(dict.fromkeys(line.strip() for line in self.text(name).split() if line.strip()))
+
+    def signed(self, request: AnyRequest) -> "Form":
+        """The same form with the name of whoever is logged in."""
+        return Form({**self._fields, "by": (author(request, self.text("by")),)})
 
     def names(self) -> list[str]:
         """The names of all fields."""

@@ -26,6 +26,7 @@ from services.postal_gateway.views import (
     status_text,
     status_tone,
 )
+from shared.access import Role, needs
 from shared.calendar import WorkingCalendar
 from shared.calendar.civil_time import epoch_of, instant_of
 from shared.desk import Pages
@@ -127,7 +128,7 @@ class DossierDesk:
 
     async def say(self, request: AnyRequest, code: str) -> Response[Any] | Redirect:
         """Write what the form says, or show it again with what is wrong."""
-        form = await form_of(request)
+        form = (await form_of(request)).signed(request)
         dossier, state = self._known(code)
         said = _said(form)
         if form.errors or said is None:
@@ -204,6 +205,10 @@ def _said(form: Form) -> Said | None:
     )  # fmt: skip
 
 
+# A slip shows an address.
+_DESK: Final = needs(Role.DESK)
+
+
 def make_dossier_desk(desk: DossierDesk) -> list[HTTPRouteHandler]:
     """The handlers, outside the OpenAPI document."""
 
@@ -211,11 +216,11 @@ def make_dossier_desk(desk: DossierDesk) -> list[HTTPRouteHandler]:
     def parcel(request: AnyRequest, code: str) -> Response[str]:
         return desk.parcel(request, code.removeprefix("/"))
 
-    @post("/parcels/{code:path}", include_in_schema=False)
+    @post("/parcels/{code:path}", include_in_schema=False, opt=_DESK)
     async def say(request: AnyRequest, code: str) -> Response[Any]:
         return await desk.say(request, code.removeprefix("/"))
 
-    @get("/slips/{item:path}", include_in_schema=False)
+    @get("/slips/{item:path}", include_in_schema=False, opt=_DESK)
     async def slip(request: AnyRequest, item: str) -> Response[str]:
         return await desk.slip(request, item.removeprefix("/"))
 

@@ -19,6 +19,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     http_host: str = "127.0.0.1"
     http_port: int = 8404
     catalogue: Path | None = None
+    operators: Path | None = None  # who may log in to the desks
+    metrics_token: Secret = Secret()  # asked for at /metrics; empty asks for none
     desks: tuple[str, ...] = ()
     log_format: Literal["text", "json"] = "json"
     carrier_shape: Literal["vnpost", "viettelpost"] = "vnpost"

@@ -22,6 +22,7 @@ from services.postal_gateway.ledger import PostLedger
 from services.postal_gateway.metrics import Metrics
 from services.postal_gateway.ordering import FactWriter
 from services.postal_gateway.tracking import Interpreter
+from shared.access import ANYONE
 from shared.bus.claims import Verdict, claim
 from shared.bus.streams import POSTAL
 from shared.bus.subjects import claim_subject
@@ -194,6 +195,7 @@ def make_webhooks(webhooks: Webhooks) -> list[HTTPRouteHandler]:
 
     @post(
         ADDRESS, status_code=200, summary="One status of one order, sent by the carrier",
+        opt=ANYONE,  # it is proven by its token or signature
         request_max_body_size=BODY_BYTES_MAX,
     )  # fmt: skip
     async def take(

@@ -19,6 +19,7 @@ from shared.desk import LiveHub, Pages, links_named, make_live_handler
 from shared.ledger.fold import Fold
 from shared.ledger.follower import Follower, fetch_bodies
 from shared.ledger.store import Store
+from shared.login import Gate, make_login
 from shared.observability import Page, get_logger, make_endpoints
 from shared.observability.fold_series import FoldStanding
 from shared.rules.indicator_sets import in_force
@@ -74,9 +75,10 @@ def make_app(
 ) -> Litestar:
     """The whole service; nothing is read from the log before its lifespan begins."""
     parts = Parts(settings, clock)
+    gate = Gate(settings, clock=clock, log=parts.log)
     pages = Pages(
         service=SERVICE, templates=_HERE / "templates", links=links_named(settings.desks),
-        clock=clock, flashes=FLASHES,
+        clock=clock, flashes=FLASHES, who=gate.visitor,
     )  # fmt: skip
 
     @asynccontextmanager
@@ -94,6 +96,7 @@ def make_app(
 
     handlers = [
         *make_endpoints(parts.page, parts.health), make_live_handler(parts.hub),
+        *make_login(gate, pages),
         *make_api(parts.reading, parts.scores), *make_score_api(parts.scores),
         *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
         *make_score_desk(parts.scores, pages), *make_calendar_preview(parts.reading, pages),
@@ -101,7 +104,7 @@ def make_app(
     ]  # fmt: skip
     return make_web(
         handlers, title="Một Cửa: scoring", log=parts.log, pages=pages, lifespan=[lifespan],
-        before_stop=[parts.hub.close],
+        before_stop=[parts.hub.close], gate=gate,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
+from shared.access import Role, needs
 from shared.calendar import (
     MovedDueTime,
     OpenDossier,
@@ -64,10 +65,14 @@ class CalendarPreview(Struct, frozen=True, kw_only=True):
     moved: tuple[MovedDueTime, ...]
 
 
+# Nothing is applied: it only reckons.
+_VIEWER: Final = needs(Role.VIEWER)
+
+
 def make_calendar_preview(reading: Reading, pages: Pages) -> list[HTTPRouteHandler]:
     """The handlers of `/v1/calendar/preview` and the page `/lich`."""
 
-    @post("/v1/calendar/preview", status_code=200)
+    @post("/v1/calendar/preview", status_code=200, opt=_VIEWER)
     async def preview(data: Draft) -> CalendarPreview:
         """Say which due times a changed year of overrides moves; nothing is applied."""
         return await previewed(reading, data)
@@ -76,7 +81,7 @@ def make_calendar_preview(reading: Reading, pages: Pages) -> list[HTTPRouteHandl
     async def page(request: AnyRequest) -> Response[str]:
         return _page(request, pages, reading, Draft(year=_year(reading), text=""), None)
 
-    @post("/lich", include_in_schema=False, status_code=200)
+    @post("/lich", include_in_schema=False, status_code=200, opt=_VIEWER)
     async def show(request: AnyRequest) -> Response[str]:
         form = await request.form()
         year, text = str(form.get("nam", "")), str(form.get("bang", ""))

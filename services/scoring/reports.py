@@ -8,6 +8,7 @@ from litestar.params import Parameter
 from litestar.response import Redirect
 from msgspec import Struct
 
+from shared.access import Role, needs
 from shared.calendar.civil_time import instant_of
 from shared.desk import Pages
 from shared.desk.pages import FLASH
@@ -146,7 +147,7 @@ def _period_handlers(reports: ReportReading, closing: Closing) -> list[HTTPRoute
         reports.reading.require_current()
         return {"periods": [_plain(one.period, one.figures) for one in _closed(reports)]}
 
-    @post("/v1/periods/{period:str}/close", status_code=200)
+    @post("/v1/periods/{period:str}/close", status_code=200, opt=needs(Role.ADMIN))
     async def close(period: str) -> dict[str, Any]:
         """Close a period that ended, or correct it where facts came late; nothing else changes."""
         return _plain(period, await _close(closing, period))
@@ -211,7 +212,7 @@ def _desk_handlers(
             now_at=reading.scoring.fold.as_of,
         )  # fmt: skip
 
-    @post("/ky-bao-cao/{period:str}", include_in_schema=False)
+    @post("/ky-bao-cao/{period:str}", include_in_schema=False, opt=needs(Role.ADMIN))
     async def close(period: str) -> Redirect:
         await _close(closing, period)
         return Redirect(f"/ky-bao-cao?{FLASH}=ky-da-chot", status_code=303)

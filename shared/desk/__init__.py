@@ -15,10 +15,12 @@ from shared.desk.lists import (
 from shared.desk.live import LiveHub, make_live_handler
 from shared.desk.pages import (
     DESKS,
+    NOBODY,
     STATIC_FOLDER,
     Asked,
     DeskLinks,
     Pages,
+    Visitor,
     csv_download,
     links_from_base,
     links_named,
@@ -26,6 +28,7 @@ from shared.desk.pages import (
 
 __all__ = [
     "DESKS",
+    "NOBODY",
     "STATIC_FOLDER",
     "Asked",
     "Choice",
@@ -37,6 +40,7 @@ __all__ = [
     "ListState",
     "LiveHub",
     "Pages",
+    "Visitor",
     "csv_bytes",
     "csv_download",
     "links_from_base",

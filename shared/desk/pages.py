@@ -1,6 +1,7 @@
 """Pages of a service's desk: Jinja2 with the shared look, always escaped, always dated."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,6 +36,7 @@ DESKS: Final = {
     "notifier": ("Cảnh báo", 3),
     "postal_gateway": ("Bưu chính", 4),
 }
+_POST_FORM: Final = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 # In the URL after a redirect: which of the service's own messages to show.
 FLASH: Final = "da"
 
@@ -64,6 +66,17 @@ def links_named(desks: Iterable[str]) -> DeskLinks:
     return DeskLinks({name: url.rstrip("/") + "/" for name, found, url in pairs if found})
 
 
+class Visitor(Struct, frozen=True):
+    """Who looks at a page: a name to show, and what its forms must bring back."""
+
+    name: str = ""
+    form_token: str = ""
+    has_login: bool = False  # False: no operator is known, so nobody can log in
+
+
+NOBODY: Final = Visitor()
+
+
 class Asked(Struct, frozen=True):
     """What a page needs to know of the request it answers."""
 
@@ -71,6 +84,8 @@ class Asked(Struct, frozen=True):
     host: str = "127.0.0.1"
     path: str = "/"
     user: str = ""
+    form_token: str = ""
+    has_login: bool = False
     flash: str = ""
     is_tv: bool = False
 
@@ -78,7 +93,7 @@ class Asked(Struct, frozen=True):
 class Pages:
     """Renders a service's own templates and the shared ones, which start with `desk/`.
 
-    `who` names the person logged in, or nobody with an empty text. `flashes` are the messages
+    `who` says whom a request comes from. `flashes` are the messages
     that `?da=<code>` may show after a redirect: `{"da-ghi": "Đã ghi nhận cảnh báo."}`.
     """
 
@@ -89,7 +104,7 @@ class Pages:
         templates: Path,
         links: DeskLinks,
         clock: Clock,
-        who: Callable[[Request[Any, Any, Any]], str] = lambda _: "",
+        who: Callable[[Request[Any, Any, Any]], Visitor] = lambda _: NOBODY,
         flashes: Mapping[str, str] | None = None,
         stale_after_seconds: float = 900,
     ) -> None:
@@ -134,7 +149,7 @@ class Pages:
             (key, label, self._links.url(key, asked.scheme, asked.host), key == self._service)
             for key, (label, _) in DESKS.items()
         ]
-        return self._jinja.get_template(template).render(
+        html = self._jinja.get_template(template).render(
             now=now,
             as_of=as_of or now,
             is_stale=as_of is not None and now - as_of > self._stale_after,
@@ -144,13 +159,17 @@ class Pages:
             flash=self._flashes.get(asked.flash, ""),
             **context,
         )
+        return _with_token(html, asked.form_token)
 
     def _asked(self, request: Request[Any, Any, Any]) -> Asked:
+        visitor = self._who(request)
         return Asked(
             scheme=request.url.scheme,
             host=request.url.hostname or "127.0.0.1",
             path=request.url.path,
-            user=self._who(request),
+            user=visitor.name,
+            form_token=visitor.form_token,
+            has_login=visitor.has_login,
             flash=request.query_params.get(FLASH, ""),
             is_tv=request.query_params.get("tv") == "1",
         )
@@ -166,6 +185,17 @@ def csv_download(rows: Iterable[RowT], shape: ListShape[RowT], filename: str) ->
             "Cache-Control": "no-store",
         },
     )
+
+
+def _with_token(html: str, token: str) -> str:
+    """The page with the token in each form that changes something: none can be forgotten.
+
+    What comes from outside is escaped, so every such tag is one of our templates'.
+    """
+    if not token:
+        return html
+    field = f'<input type="hidden" name="csrf" value="{token}">'
+    return _POST_FORM.sub(lambda found: found[0] + field, html)
 
 
 def _environment(templates: Path) -> Environment:

@@ -8,6 +8,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
+from shared.access import ANYONE, METRICS
 from shared.observability.exposition import CONTENT_TYPE, Page
 
 OK, UNAVAILABLE = 200, 503
@@ -31,7 +32,7 @@ class ReportsHealth(Protocol):
 def make_endpoints(page: Page, health: ReportsHealth) -> list[HTTPRouteHandler]:
     """The three handlers, outside the service's OpenAPI document."""
 
-    @get("/metrics", include_in_schema=False)
+    @get("/metrics", include_in_schema=False, opt=METRICS)
     async def metrics(request: Request[object, object, State]) -> Response[bytes]:
         body = await page.render()
         headers = {"Vary": "Accept-Encoding"}
@@ -41,12 +42,12 @@ def make_endpoints(page: Page, health: ReportsHealth) -> list[HTTPRouteHandler]:
                 body, headers["Content-Encoding"] = packed, "gzip"
         return Response(body, media_type=CONTENT_TYPE, headers=headers)
 
-    @get("/health/live", include_in_schema=False, sync_to_thread=False)
+    @get("/health/live", include_in_schema=False, opt=ANYONE, sync_to_thread=False)
     def live() -> dict[str, bool]:
         # That this was answered is the answer: the loop turns.
         return {"live": True}
 
-    @get("/health/ready", include_in_schema=False, sync_to_thread=False)
+    @get("/health/ready", include_in_schema=False, opt=ANYONE, sync_to_thread=False)
     def ready() -> Response[HealthReport]:
         report = health.report()
         return Response(report, status_code=OK if report.ready else UNAVAILABLE)

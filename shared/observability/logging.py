@@ -25,6 +25,7 @@ FIELDS: Final = frozenset(
         "outcome", "error_type", "field", "agency", "indicator", "period", "publisher", "state",
         "stage", "attempt", "exit_code", "signal", "code", "status", "method", "route", "task",
         "pending", "progress", "bytes", "fact_type", "cause", "shard", "duty", "leg",
+        "operator", "role", "client",
     }
 )
 # fmt: on

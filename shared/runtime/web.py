@@ -1,8 +1,8 @@
 """The web application every service has: limits, headers and refusals in one place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from litestar import Litestar, Request, Response, Router, get
@@ -11,6 +11,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Message, Middleware, Scope
 
+from shared.access import ANYONE
 from shared.desk import STATIC_FOLDER, Pages
 from shared.errors import TemporarilyUnavailable
 from shared.observability import ServiceLog
@@ -31,9 +32,24 @@ _HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # What may stay in a browser or a proxy says so itself.
+    "Cache-Control": "no-store",
 }
+_TLS_HEADERS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 _SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS"}
 _SERVER_FAULT: Final = 500
+
+
+class Admits(Protocol):
+    """Whoever stands in front of the routes (`shared.login.Gate`)."""
+
+    async def admit(self, request: AnyRequest) -> Response[Any] | None:
+        """Let a request pass (None), answer it, or refuse it."""
+        ...
+
+    async def before_send(self, message: Message, scope: Scope) -> None:
+        """Add to an answer's headers."""
+        ...
 
 
 def make_web(
@@ -49,13 +65,14 @@ def make_web(
     middleware: Sequence[Middleware] = (),
     request_body_bytes_max: int = BODY_BYTES_MAX,
     state: dict[str, Any] | None = None,
+    gate: Admits | None = None,
 ) -> Litestar:
     """Return the application; `serve` runs it.
 
     `before_stop` are called when the process is told to stop, before open requests are waited
     for: put `LiveHub.close` there. Every refusal is JSON (`Refused`); with `pages`, a person's
     browser gets the same as a page. The API's document is at `/openapi.json`. Forms sent from
-    another site are refused (403).
+    another site are refused (403), then `gate` decides; without one nobody is asked.
     """
     refuse = _refusing(log, pages)
     return Litestar(
@@ -64,8 +81,8 @@ def make_web(
             title=title, version=version, description=description, path="/schema"
         ),
         exception_handlers={Exception: refuse, _SERVER_FAULT: refuse},
-        before_request=_refuse_other_sites,
-        before_send=[_add_headers],
+        before_request=_admitting(gate),
+        before_send=[_add_headers, *([gate.before_send] if gate else [])],
         lifespan=list(lifespan),
         middleware=list(middleware),
         request_max_body_size=request_body_bytes_max,
@@ -79,6 +96,7 @@ def _static_files() -> Router:
         path="/static",
         directories=[STATIC_FOLDER],
         cache_control=CacheControlHeader(max_age=86_400, public=True),
+        opt=ANYONE,
     )
 
 
@@ -98,7 +116,7 @@ def _refusing(
     return refuse
 
 
-@get("/openapi.json", include_in_schema=False, sync_to_thread=False)
+@get("/openapi.json", include_in_schema=False, opt=ANYONE, sync_to_thread=False)
 def _openapi_document(request: AnyRequest) -> Response[dict[str, Any]]:
     return Response(
         request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json"
@@ -129,7 +147,15 @@ def _route(request: AnyRequest) -> str:
     return str(request.scope.get("path_template", "")) or "unrouted"
 
 
-async def _refuse_other_sites(request: AnyRequest) -> None:
+def _admitting(gate: Admits | None) -> Callable[[AnyRequest], Awaitable[Response[Any] | None]]:
+    async def admit(request: AnyRequest) -> Response[Any] | None:
+        _refuse_other_sites(request)
+        return None if gate is None else await gate.admit(request)
+
+    return admit
+
+
+def _refuse_other_sites(request: AnyRequest) -> None:
     """A browser says where a form comes from; programs that are no browsers say nothing."""
     if request.method in _SAFE_METHODS:
         return
@@ -150,8 +176,9 @@ def _is_from(origin: str, host: str | None) -> bool:
         return False
 
 
-async def _add_headers(message: Message, _: Scope) -> None:
+async def _add_headers(message: Message, scope: Scope) -> None:
     if message["type"] == "http.response.start":
         headers = MutableScopeHeaders.from_message(message)
-        for name, value in _HEADERS.items():
+        tls = _TLS_HEADERS if scope.get("scheme") == "https" else {}
+        for name, value in (_HEADERS | tls).items():
             headers.setdefault(name, value)

@@ -102,11 +102,16 @@ def intake_parts(home: Path, *, clock: Clock, wire: Wire, registry: Path | None 
 
 
 @asynccontextmanager
-async def intake_client(parts: Parts, home: Path) -> AsyncIterator[AsyncClient]:
-    """A client of the web application, with the recorder running and rejects folded at once."""
+async def intake_client(parts: Parts, home: Path, **more: Any) -> AsyncIterator[AsyncClient]:
+    """A client of the web application, with the recorder running and rejects folded at once.
+
+    `more` are settings that only the web knows: operators, metrics_token, http_host.
+    """
     assert isinstance(parts.wire, FakeWire)
     parts.wire.folds_rejects = parts.rejects
-    settings = Settings(data=home, publishers=home / "publishers.json", seal_key=Secret(SEAL_KEY))
+    settings = Settings(
+        data=home, publishers=home / "publishers.json", seal_key=Secret(SEAL_KEY), **more
+    )
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:

@@ -48,7 +48,7 @@
     const wanted = [...stale];
     stale.clear();
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const answer = await fetch(location.href, { headers: { Accept: "text/html", "Motcua-Live": "1" } });
       if (!answer.ok) throw new Error("refused");
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const region of document.querySelectorAll("[data-live]")) {

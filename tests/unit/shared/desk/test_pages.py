@@ -23,6 +23,7 @@ from shared.desk import (
     ListPage,
     ListShape,
     Pages,
+    Visitor,
     csv_download,
     links_from_base,
     list_page,
@@ -92,7 +93,8 @@ def test_every_page_names_the_four_desks_who_is_here_and_as_of_when() -> None:
     assert '<a href="/" aria-current="page">Cảnh báo</a>' in html
     assert "Trần Thị Ví Dụ" in html
     assert re.search(r"tính đến <time [^>]*>09:07:31</time>", html)
-    assert "Chưa đăng nhập" in list_html(dossiers(0))
+    assert "Chưa bật đăng nhập" in list_html(dossiers(0))
+    assert "/dang-nhap?toi=/" in list_html(dossiers(0), has_login=True)
 
 
 def test_a_stale_page_says_so() -> None:
@@ -167,7 +169,7 @@ def test_whatever_lives_has_an_id_to_be_replaced_by() -> None:
 def client() -> Any:
     @get("/")
     async def home(request: Request[Any, Any, Any]) -> Response[str]:
-        return pages(who=lambda _: "Trần Thị Ví Dụ").page(request, "board.html", ranks=[])
+        return pages(who=lambda _: Visitor("Trần Thị Ví Dụ")).page(request, "board.html", ranks=[])
 
     @get("/list.csv")
     async def download() -> Response[bytes]:
