@@ -85,6 +85,12 @@ async def test_the_mail_of_a_weekend_comes_on_monday_at_half_past_seven(
     assert f"{AGENCIES[0]}: 8" in text
     assert text.count("- H44.01-260302-") == 10
     assert "… và 30 cảnh báo khác trên bàn Cảnh báo." in text
+    html = mail.get_body(("html",))
+    assert html is not None
+    drawn = str(html.get_content())
+    assert drawn.count("<li><strong>H44.01-260302-") == 10
+    assert f"{AGENCIES[0]}: <strong>8</strong>" in drawn
+    assert "http" not in drawn  # nothing is loaded from anywhere
 
 
 async def test_a_bot_that_fails_twice_is_told_once(

@@ -1,6 +1,7 @@
 """The words of a message."""
 
-from services.notifier.domain.messages import digest, worst
+from services.notifier.channels.mail import mail_of
+from services.notifier.domain.messages import Message, digest, worst
 from tests.support.dossiers import AGENCIES, code_of
 from tests.unit.services.notifier.builders import epoch, record, row, rules
 
@@ -65,3 +66,14 @@ def test_what_comes_back_unfinished_says_so_and_where_to_go() -> None:
     assert message.title.startswith("[Nhắc lại] ")
     assert "đã báo trước đây mà vẫn chưa xong" in message.body
     assert message.body.endswith("Bàn Cảnh báo: http://127.0.0.1:8403/")
+
+
+def test_a_mail_says_the_words_of_the_text_and_lets_no_code_in() -> None:
+    body = "Sở A & B: 3\n\nDanh sách:\n- H44-1 (<b>A</b>): quá hạn\n\nBàn Cảnh báo: https://a.vn/?a=1&b"
+
+    drawn = mail_of(Message("Một Cửa: 3 <hồ sơ>", body))
+
+    assert "Một Cửa: 3 &lt;hồ sơ&gt;</h1>" in drawn
+    assert "Sở A &amp; B: <strong>3</strong></p>" in drawn
+    assert "<li><strong>H44-1 (&lt;b&gt;A&lt;/b&gt;)</strong>: quá hạn</li>" in drawn
+    assert '<a href="https://a.vn/?a=1&amp;b">https://a.vn/?a=1&amp;b</a>' in drawn
