@@ -68,7 +68,7 @@ async def _judged(
     settle = _SETTLE_SECONDS + len(bodies) / 1000
     orders, parcels = await wrong_parcels(system, bodies, settle)
     raised, alerts = await wrong_alerts(system, bodies, settle)
-    await _settled(system)
+    await settled(system)
     stored = await stored_bodies(system)
     lost, double = lost_and_double(stored, feed.acknowledged)
     series, wrong = await wrong_series(system, stored)
@@ -104,7 +104,7 @@ async def _kill_while(
             await system.ready()
 
 
-async def _settled(system: System) -> None:
+async def settled(system: System) -> None:
     """Wait until scoring has folded the last fact.
 
     Raises:

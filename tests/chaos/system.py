@@ -63,6 +63,22 @@ class System:
             environment={**child.program.environment, **more},
         )
 
+    def reach_the_broker_at(self, url: str) -> None:
+        """Let the services, not the publishers, go by another address; before `start`."""
+        for name, child in zip(HTTP_SERVICES, self._local.services, strict=True):
+            there = {f"MOTCUA_{name.upper()}_NATS_URL": url}
+            environment = {**child.program.environment, **there}
+            child.program = msgspec.structs.replace(child.program, environment=environment)
+
+    def forget_login(self, service: str) -> None:
+        """Throw a service's login away: the broker's next configuration makes a new one."""
+        for kind in ("password", "nkey"):
+            (self.home.secrets / f"{service}.{kind}").unlink(missing_ok=True)
+
+    def write_broker_config(self) -> None:
+        """Write it anew, as when publishers change; the broker must read it again."""
+        self._local._write_broker_config()
+
     def _say(self, name: str, line: str) -> None:
         self._log.write(f"{name:>14} {line}\n")
         self._log.flush()
