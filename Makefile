@@ -23,7 +23,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts chaos-power docs boards lock up down
+.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts chaos-power fuzz fuzz-guided docs boards lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -84,6 +84,18 @@ chaos-alerts: setup ## Kill notifiers under a virtual clock and recount every al
 
 chaos-power: setup ## Cut the power under the broker again and again; needs root (CHAOS=--short)
 	@$(BIN)/python -m tests.chaos_power --seed $(SEED) $(CHAOS)
+
+fuzz: setup ## Send broken input to every entry (SEED=7, FUZZ='--n 100000 --entry http')
+	@$(BIN)/python -m tests.fuzz --seed $(SEED) $(FUZZ)
+
+# atheris is no package of ours: it goes into an environment of its own, on top of .venv.
+fuzz-guided: setup ## Let coverage guide the broken input, where atheris can be installed
+	@test -x .venv/fuzz-tools/bin/python || $(BIN)/python -m venv .venv/fuzz-tools
+	@.venv/fuzz-tools/bin/python -c 'import sysconfig, pathlib; \
+	  pathlib.Path(sysconfig.get_path("purelib"), "motcua.pth").write_text("$(CURDIR)\n" + \
+	  str(next(pathlib.Path("$(CURDIR)/.venv/lib").glob("python3.*/site-packages"))))'
+	@.venv/fuzz-tools/bin/pip install -qq --disable-pip-version-check atheris || true
+	@.venv/fuzz-tools/bin/python -m tests.fuzz.guided --seed $(SEED) $(FUZZ)
 
 docs: setup ## Write the generated documents anew: README tables, AsyncAPI
 	@$(BIN)/python -m motcua.readme

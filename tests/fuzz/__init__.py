@@ -1,0 +1,1 @@
+"""Bad input: what arrives broken, odd or hostile at every entry, and what became of it."""
