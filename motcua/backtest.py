@@ -84,8 +84,8 @@ async def facts_of(home: Home) -> list[Fact]:
         raise click.ClickException(
             f"Không có hệ thống nào chạy trên {home.root}; cho tệp bằng --facts (nothing runs)."
         )
-    password = home.service_password("operator")
-    async with operator_login.connected(str(running["urls"]["nats"]), password) as client:
+    seed = home.service_seed("operator")
+    async with operator_login.connected(str(running["urls"]["nats"]), seed) as client:
         last = (await client.jetstream().stream_info(FACTS)).state.last_seq
         found: list[Fact] = []
         reader = LogReader(client, stream=FACTS, service="backtest", after=0, is_same_log=_always)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import nats
 from msgspec import Struct
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -233,10 +232,3 @@ async def _chunks(client: Client) -> AsyncIterator[tuple[str, Callable[[], Await
 def _sha256(path: Path) -> str:
     with path.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-async def connected(url: str, user: str, password: str) -> Client:
-    """Return a connection for one command: it does not wait for a broker that is away."""
-    return await nats.connect(
-        url, user=user, password=password, connect_timeout=5, allow_reconnect=False
-    )

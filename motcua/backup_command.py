@@ -11,6 +11,7 @@ from nats.errors import Error as NatsError
 from shared.clock import SystemClock
 
 from . import backup as copying
+from . import operator_login
 from .home import Home
 
 _REPORTS = copying.REPORTS
@@ -64,14 +65,11 @@ def restore(source: Path, url: str, data: Path) -> None:
 def _run(
     data: Path, url: str, act: Callable[[Client], Awaitable[copying.Manifest]]
 ) -> copying.Manifest:
-    password = Home(data).service_password("operator")
+    seed = Home(data).service_seed("operator")
 
     async def whole() -> copying.Manifest:
-        client = await copying.connected(url, "operator", password)
-        try:
+        async with operator_login.connected(url, seed) as client:
             return await act(client)
-        finally:
-            await client.close()
 
     try:
         return asyncio.run(whole())

@@ -118,9 +118,10 @@ class Demo:
 
     async def _log_in(self) -> Client:
         name = self._nats_publisher
-        password = self._home.publisher_secret(name, "password").read_text()
         return await nats.connect(
-            self._plan.ports.url("nats"), user=name, password=password, max_reconnect_attempts=-1
+            self._plan.ports.url("nats"),
+            nkeys_seed=str(self._home.publisher_secret(name, "nkey")),
+            max_reconnect_attempts=-1,
         )
 
     async def _publish(self, client: Client, lines: list[bytes]) -> None:

@@ -1,132 +1,28 @@
-"""The embedded nats-server: its configuration as text, and the process around the binary.
-
-One account CORE for our services, one account per publisher with nothing but a service import
-into its own inbox: a publisher cannot name another one, read a reply that is not its own, or
-touch JetStream (docs/adr/0005).
-"""
+"""The embedded nats-server: the process around the binary. Its configuration: nats_config.py."""
 
 import asyncio
-import json
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import msgspec
-from msgspec import Struct
 
-SERVICES = ("intake", "scoring", "notifier", "postal_gateway", "operator")
+from .nats_config import Cluster, PublisherLogin, ServerSettings, server_config
+from .rights import SERVICES
 
-
-class PublisherLogin(Struct, frozen=True):
-    """A publisher's NATS login; the password is stored as its bcrypt hash."""
-
-    name: str
-    password_hash: str
-
-
-class ServerSettings(Struct, frozen=True, kw_only=True):
-    """Everything that goes into the configuration file; ports on loopback only by default."""
-
-    port: int
-    monitor_port: int
-    store: Path
-    service_passwords: Mapping[str, str]
-    publishers: Sequence[PublisherLogin] = ()
-    host: str = "127.0.0.1"
-    monitor_host: str = "127.0.0.1"  # it lists connections and subjects: loopback or operations
-    cluster: "Cluster | None" = None
-
-
-class Cluster(Struct, frozen=True, kw_only=True):
-    """This node and where its peers are; routes carry one shared secret."""
-
-    name: str
-    node: str
-    routes: Sequence[str]  # host:port of every node, itself included
-    password: str
-    port: int = 6222
-
-
-def server_config(settings: ServerSettings) -> str:
-    """Return the configuration file's text."""
-    quoted = _quoted
-    users = "\n".join(
-        f"      {{ user: {quoted(name)}, password: {quoted(password)} }}"
-        for name, password in settings.service_passwords.items()
-    )
-    exports = "\n".join(
-        f'      {{ service: "in.{p.name}.>", accounts: ["PUB_{p.name}"] }}'
-        for p in settings.publishers
-    )
-    accounts = "\n".join(_publisher_account(p) for p in settings.publishers)
-    name = settings.cluster.node if settings.cluster else "motcua"
-    return f"""\
-# Written by motcua; edits are lost. What each line guards against: docs/adr/0005.
-listen: {quoted(f"{settings.host}:{settings.port}")}
-http: {quoted(f"{settings.monitor_host}:{settings.monitor_port}")}
-server_name: {quoted(name)}
-max_payload: 32768
-max_control_line: 1024
-write_deadline: "5s"
-jetstream {{
-  store_dir: {quoted(str(settings.store))}
-  sync_interval: always
-}}
-accounts {{
-  CORE: {{
-    jetstream: enabled
-    users: [
-{users}
-    ]
-    exports: [
-{exports}
-    ]
-  }}
-{accounts}
-  SYS: {{ users: [] }}
-}}
-system_account: SYS
-{_cluster_part(settings.cluster)}"""
-
-
-def _cluster_part(cluster: Cluster | None) -> str:
-    if cluster is None:
-        return ""
-    login = f"user: route, password: {_quoted(cluster.password)}"
-    routes = "\n".join(
-        f"    {_quoted(f'nats://route:{cluster.password}@{peer}')}" for peer in cluster.routes
-    )
-    return f"""\
-cluster {{
-  name: {_quoted(cluster.name)}
-  listen: {_quoted(f"0.0.0.0:{cluster.port}")}
-  authorization {{ {login} }}
-  routes: [
-{routes}
-  ]
-}}
-"""
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # the server's parser knows no \\u escapes
-
-
-def _publisher_account(publisher: PublisherLogin) -> str:
-    name = publisher.name
-    return f"""\
-  PUB_{name}: {{
-    users: [ {{
-      user: {_quoted(name)}, password: {_quoted(publisher.password_hash)},
-      permissions: {{ publish: ["submit.>"], subscribe: ["_INBOX.>"] }}
-    }} ]
-    imports: [
-      {{ service: {{ account: CORE, subject: "in.{name}.>" }}, to: "submit.>" }}
-    ]
-    limits: {{ max_connections: 4, max_subscriptions: 16, max_payload: 32768 }}
-  }}"""
+__all__ = [
+    "SERVICES",
+    "Cluster",
+    "PublisherLogin",
+    "ServerSettings",
+    "ServerStartError",
+    "binary",
+    "read_again",
+    "server_config",
+    "start_server",
+]
 
 
 class ServerStartError(RuntimeError):

@@ -8,16 +8,18 @@ from nats.aio.client import Client
 from nats.errors import AuthorizationError
 from nats.errors import Error as NatsError
 
+from shared.bus.subjects import inbox_prefix
+
 FAILURES = (NatsError, OSError, TimeoutError)
 """What `connected` and the calls on its client raise when the broker does not do its part."""
 
 
 @asynccontextmanager
-async def connected(url: str, password: str, *, user: str = "operator") -> AsyncIterator[Client]:
-    """Log in, and log out at the end.
+async def connected(url: str, seed: str, *, user: str = "operator") -> AsyncIterator[Client]:
+    """Log in with an nkey, and log out at the end; `user` only says whose answers are heard.
 
     Raises:
-        AuthorizationError: the server does not know this user with this password.
+        AuthorizationError: the server does not know this key.
         NatsError, OSError, TimeoutError: no server, or it fails us.
     """
 
@@ -27,8 +29,8 @@ async def connected(url: str, password: str, *, user: str = "operator") -> Async
     try:
         client = await nats.connect(
             url,
-            user=user,
-            password=password,
+            nkeys_seed_str=seed,
+            inbox_prefix=inbox_prefix(user),
             connect_timeout=5,
             allow_reconnect=False,
             max_reconnect_attempts=1,

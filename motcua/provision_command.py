@@ -16,15 +16,14 @@ from .home import Home
 
 @click.command("provision")
 @click.option("--url", default="nats://127.0.0.1:8400", show_default=True, help="Địa chỉ NATS.")
-@click.option("--user", default="operator", show_default=True, help="Tên đăng nhập NATS.")
 @click.option(
-    "--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Tệp mật khẩu NATS; mặc định lấy trong --data.",
+    "--nkey-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp khóa nkey của người vận hành; mặc định lấy trong --data.",
 )  # fmt: skip
 @click.option("--publisher", "names", multiple=True, help="Nguồn gửi (lặp lại được).")
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"),
-    show_default=True, help="Thư mục dữ liệu: mật khẩu và danh sách nguồn gửi.",
+    show_default=True, help="Thư mục dữ liệu: khóa và danh sách nguồn gửi.",
 )  # fmt: skip
 @click.option(
     "--replicas", type=click.IntRange(1, 5), default=1, show_default=True,
@@ -37,8 +36,7 @@ from .home import Home
 def command(
     *,
     url: str,
-    user: str,
-    password_file: Path | None,
+    nkey_file: Path | None,
     names: tuple[str, ...],
     data: Path,
     replicas: int,
@@ -53,16 +51,16 @@ def command(
       motcua provision --url nats://127.0.0.1:8400 --data ./data
     """
     home = Home(data) if data.exists() else None
-    password = _password(home, password_file, data)
+    seed = _seed(home, nkey_file, data)
     wanted = list(names) or _publishers_of(home)
     try:
         created, different = asyncio.run(
-            _provision(url, user, password, wanted, replicas=replicas, scale=scale)
+            _provision(url, seed, wanted, replicas=replicas, scale=scale)
         )
     except AuthorizationError:
         raise click.ClickException(
-            f"{url} không nhận {user} với mật khẩu này: đúng --data hoặc --password-file chưa? "
-            "(the broker refuses this login)"
+            f"{url} không nhận khóa này: đúng --data hoặc --nkey-file chưa? NATS chạy với cấu hình "
+            "cũ thì đọc lại cấu hình hoặc khởi động lại (the broker does not know this key)"
         ) from None
     except operator_login.FAILURES as error:
         raise click.ClickException(
@@ -72,15 +70,15 @@ def command(
     _report(created, different)
 
 
-def _password(home: Home | None, password_file: Path | None, data: Path) -> str:
-    if password_file is not None:
-        return password_file.read_text().strip()
+def _seed(home: Home | None, nkey_file: Path | None, data: Path) -> str:
+    if nkey_file is not None:
+        return nkey_file.read_text().strip()
     if home is None:
         raise click.ClickException(
             f"Không có {data}: cho thư mục của `motcua run` hoặc `motcua init` bằng --data, hoặc "
-            "mật khẩu bằng --password-file (no such data directory)."
+            "khóa bằng --nkey-file (no such data directory)."
         )
-    return home.service_password("operator")
+    return home.service_seed("operator")
 
 
 def _publishers_of(home: Home | None) -> list[str]:
@@ -91,9 +89,9 @@ def _publishers_of(home: Home | None) -> list[str]:
 
 
 async def _provision(
-    url: str, user: str, password: str, names: list[str], *, replicas: int, scale: int
+    url: str, seed: str, names: list[str], *, replicas: int, scale: int
 ) -> tuple[list[str], list[Difference]]:
-    async with operator_login.connected(url, password, user=user) as client:
+    async with operator_login.connected(url, seed) as client:
         return await provision(client.jetstream(), names, replicas=replicas, scale=scale)
 
 

@@ -11,14 +11,15 @@ import msgspec
 from msgspec import Struct
 
 from .home import Home, write_private
-from .nats_server import SERVICES, PublisherLogin
+from .nats_config import PublisherLogin
+from .nkey import new_seed, public_key
+from .rights import SERVICES
 
 _NAME = re.compile(r"\A[a-z][a-z0-9_-]{1,31}\Z")
 # A user name is unique in the whole broker: one of ours would keep it from starting.
 _TAKEN_NAMES = frozenset({*SERVICES, "route"})
-_TOKENS_LIVE_MAX = 2
+_KEYS_LIVE_MAX = 2  # of each kind: the new one and the one before
 ANY_DOSSIER_CODE = r"\A[A-Za-z0-9][A-Za-z0-9._/-]{2,63}\Z"
-DESK_PUBLISHER = "ban-canh-bao"  # what the notifier calls itself by default
 
 
 class PublisherError(ValueError):
@@ -26,11 +27,16 @@ class PublisherError(ValueError):
 
 
 class Publisher(Struct, kw_only=True):
-    """One publishing system. Two tokens may live at once, so that rotation loses nothing."""
+    """One publishing system. Two tokens and two nkeys live at once: rotation loses nothing.
+
+    `nats_keys` are public halves, newest first. A password is for a client that knows no nkeys.
+    """
 
     name: str
     token_hashes: list[str] = []
+    nats_keys: list[str] = []
     nats_password_hash: str = ""
+    nats_password_is_old: bool = False  # ends with the next rotation
     dossier_pattern: str | None = None
     rate_per_second: int = 2000
     silent_after_seconds: int = 900
@@ -44,10 +50,14 @@ class Registry(Struct):
 
 
 class Issued(Struct, frozen=True):
-    """New credentials, shown once; the registry keeps hashes only."""
+    """New credentials; the registry keeps hashes and public halves only.
+
+    The seed is in the file of its own; `password` is empty where none was asked for.
+    """
 
     token: str
-    password: str
+    seed: str
+    password: str = ""
 
 
 def load(home: Home) -> Registry:
@@ -86,8 +96,10 @@ def find(registry: Registry, name: str) -> Publisher:
     raise PublisherError(f"Không có nguồn gửi tên {name} (no publisher of that name).")
 
 
-def add(home: Home, name: str, *, dossier_pattern: str | None = None) -> Issued:
-    """Register a publisher and return its credentials.
+def add(
+    home: Home, name: str, *, dossier_pattern: str | None = None, password: bool = False
+) -> Issued:
+    """Register a publisher and return its credentials, a NATS password only if asked for.
 
     Raises:
         PublisherError: the name is taken or not a name, or the pattern is not one.
@@ -102,20 +114,20 @@ def add(home: Home, name: str, *, dossier_pattern: str | None = None) -> Issued:
             )
         publisher = Publisher(name=name, dossier_pattern=dossier_pattern)
         registry.publishers.append(publisher)
-        return _issue(home, publisher)
+        return _issue(home, publisher, password=password)
 
 
-def rotate(home: Home, name: str) -> Issued:
+def rotate(home: Home, name: str, *, password: bool = False) -> Issued:
     """Give new credentials; a revoked publisher is admitted again.
 
-    The token before stays valid until the next rotation, so that nothing is refused meanwhile.
-    The broker knows one password a user: the one before ends at once.
+    Token and nkey before stay valid until the next rotation, so that nothing is refused meanwhile;
+    so does a password, unless a new one is asked for: the broker knows one a user.
 
     Raises:
         PublisherError: there is no such publisher.
     """
     with _changed(home) as registry:
-        return _issue(home, find(registry, name))
+        return _issue(home, find(registry, name), password=password)
 
 
 def revoke(home: Home, name: str) -> None:
@@ -128,8 +140,9 @@ def revoke(home: Home, name: str) -> None:
         publisher = find(registry, name)
         publisher.revoked = True
         publisher.token_hashes = []
+        publisher.nats_keys = []
         publisher.nats_password_hash = ""
-    for kind in ("token", "password"):
+    for kind in ("token", "nkey", "password"):
         home.publisher_secret(name, kind).unlink(missing_ok=True)
 
 
@@ -138,16 +151,24 @@ def ensure(home: Home, name: str, *, dossier_pattern: str | None = None) -> None
     known = next((one for one in load(home).publishers if one.name == name), None)
     if known is None:
         add(home, name, dossier_pattern=dossier_pattern)
-    elif not known.revoked and not home.publisher_secret(name, "token").exists():
+    elif not known.revoked and not all(
+        home.publisher_secret(name, kind).exists() for kind in ("token", "nkey")
+    ):
         rotate(home, name)
 
 
 def logins(home: Home) -> list[PublisherLogin]:
     """Return who may log in to the broker."""
+    return [login for login in accounts(home) if login.keys or login.password_hash]
+
+
+def accounts(home: Home) -> list[PublisherLogin]:
+    """Return the account of every publisher, revoked ones too: their inboxes are still read."""
     return [
-        PublisherLogin(publisher.name, publisher.nats_password_hash)
-        for publisher in load(home).publishers
-        if not publisher.revoked and publisher.nats_password_hash
+        PublisherLogin(one.name)
+        if one.revoked
+        else PublisherLogin(one.name, one.nats_password_hash, tuple(one.nats_keys))
+        for one in load(home).publishers
     ]
 
 
@@ -160,18 +181,32 @@ def _changed(home: Home) -> Iterator[Registry]:
         save(home, registry)
 
 
-def _issue(home: Home, publisher: Publisher) -> Issued:
-    issued = Issued(secrets.token_urlsafe(32), secrets.token_urlsafe(24))
+def _issue(home: Home, publisher: Publisher, *, password: bool) -> Issued:
+    issued = Issued(
+        secrets.token_urlsafe(32), new_seed(), secrets.token_urlsafe(24) if password else ""
+    )
     digest = hashlib.sha256(issued.token.encode()).hexdigest()
-    publisher.token_hashes = [digest, *publisher.token_hashes][:_TOKENS_LIVE_MAX]
-    # The cost guards a guessable password; this one is 24 random bytes.
-    publisher.nats_password_hash = bcrypt.hashpw(
-        issued.password.encode(), bcrypt.gensalt(6)
-    ).decode()
+    publisher.token_hashes = [digest, *publisher.token_hashes][:_KEYS_LIVE_MAX]
+    publisher.nats_keys = [public_key(issued.seed), *publisher.nats_keys][:_KEYS_LIVE_MAX]
     publisher.revoked = False
     write_private(home.publisher_secret(publisher.name, "token"), issued.token)
-    write_private(home.publisher_secret(publisher.name, "password"), issued.password)
+    write_private(home.publisher_secret(publisher.name, "nkey"), issued.seed)
+    _rotate_password(home, publisher, issued.password)
     return issued
+
+
+def _rotate_password(home: Home, publisher: Publisher, fresh: str) -> None:
+    path = home.publisher_secret(publisher.name, "password")
+    if fresh:
+        # The cost guards a guessable password; this one is 24 random bytes.
+        hashed = bcrypt.hashpw(fresh.encode(), bcrypt.gensalt(6)).decode()
+        publisher.nats_password_hash, publisher.nats_password_is_old = hashed, False
+        write_private(path, fresh)
+    elif publisher.nats_password_is_old or not publisher.nats_password_hash:
+        publisher.nats_password_hash, publisher.nats_password_is_old = "", False
+        path.unlink(missing_ok=True)
+    else:
+        publisher.nats_password_is_old = True
 
 
 def _check_name(name: str) -> None:

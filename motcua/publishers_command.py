@@ -19,6 +19,11 @@ _DATA = click.option(
     help="Thư mục dữ liệu (data directory).",
 )
 
+_PASSWORD = click.option(
+    "--password", is_flag=True,
+    help="Cấp thêm mật khẩu NATS, cho chương trình không dùng được nkey.",
+)  # fmt: skip
+
 _Result = TypeVar("_Result")
 
 
@@ -38,31 +43,41 @@ def command() -> None:
 @command.command("add")
 @click.argument("name")
 @click.option("--dossier-pattern", help="Mẫu mã hồ sơ riêng (regular expression).")
+@_PASSWORD
 @_DATA
-def add(name: str, dossier_pattern: str | None, data: Path) -> None:
-    """Thêm một nguồn gửi và in khóa của nó.
+def add(name: str, dossier_pattern: str | None, data: Path, *, password: bool) -> None:
+    """Thêm một nguồn gửi, in khóa HTTP và nơi giữ khóa NATS của nó.
 
     \b
     Example:
       motcua publishers add so-tu-phap --dossier-pattern 'H99[.]05-[0-9]{8}-[0-9]{7}'
     """
-    _show(name, _guarded(lambda: publishers.add(Home(data), name, dossier_pattern=dossier_pattern)))
+    home = Home(data)
+    _show(
+        home,
+        name,
+        _guarded(
+            lambda: publishers.add(home, name, dossier_pattern=dossier_pattern, password=password)
+        ),
+    )
 
 
 @command.command("rotate")
 @click.argument("name")
+@_PASSWORD
 @_DATA
-def rotate(name: str, data: Path) -> None:
-    """Cấp khóa mới; khóa HTTP cũ còn hiệu lực đến lần đổi sau.
+def rotate(name: str, data: Path, *, password: bool) -> None:
+    """Cấp khóa mới; khóa cũ còn hiệu lực đến lần đổi sau.
 
-    Mật khẩu NATS cũ hết hiệu lực ngay. (The token before lives until the next rotation, the
-    password before ends at once; a revoked publisher is admitted again.)
+    Với --password, mật khẩu NATS cũ hết hiệu lực ngay. (Token and nkey before live until the next
+    rotation; a revoked publisher is admitted again.)
 
     \b
     Example:
       motcua publishers rotate so-tu-phap
     """
-    _show(name, _guarded(lambda: publishers.rotate(Home(data), name)))
+    home = Home(data)
+    _show(home, name, _guarded(lambda: publishers.rotate(home, name, password=password)))
 
 
 @command.command("revoke")
@@ -93,10 +108,12 @@ def list_all(data: Path) -> None:
     if registry is None or not registry.publishers:
         click.echo("Chưa có nguồn gửi nào. Thêm: motcua publishers add TÊN")
         return
-    table = Table("Nguồn", "Khóa đang dùng", "Mẫu mã hồ sơ", "Trạng thái")
+    table = Table("Nguồn", "Khóa HTTP", "Khóa NATS", "Mẫu mã hồ sơ", "Trạng thái")
     for one in registry.publishers:
         state = "đã thu hồi" if one.revoked else "hoạt động"
-        table.add_row(one.name, str(len(one.token_hashes)), one.dossier_pattern or "chuẩn", state)
+        keys = f"{len(one.nats_keys)} nkey" + (", mật khẩu" if one.nats_password_hash else "")
+        pattern = one.dossier_pattern or "chuẩn"
+        table.add_row(one.name, str(len(one.token_hashes)), keys, pattern, state)
     Console().print(table)
 
 
@@ -107,7 +124,10 @@ def _guarded(act: Callable[[], _Result]) -> _Result:
         raise click.ClickException(str(error)) from None
 
 
-def _show(name: str, issued: publishers.Issued) -> None:
+def _show(home: Home, name: str, issued: publishers.Issued) -> None:
     click.echo(f"Nguồn gửi: {name}")
     click.echo(f"HTTP  Authorization: Bearer {issued.token}")
-    click.echo(f"NATS  user {name}, password {issued.password}")
+    # A seed goes by file only: terminals and containers keep what was printed.
+    click.echo(f"NATS  nkey: {home.publisher_secret(name, 'nkey')}")
+    if issued.password:
+        click.echo(f"NATS  user {name}, password {issued.password}")

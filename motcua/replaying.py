@@ -47,17 +47,17 @@ async def log_of(home: Home, url: str | None) -> AsyncIterator[Client]:
         HomeInUseError: something runs there that does not say where.
         NatsError, OSError, TimeoutError: no broker, or it refuses.
     """
-    password = home.service_password("operator")
+    seed = home.service_seed("operator")
     running = home.running()
     if url or running is not None:
         address = url or str((running or {})["urls"]["nats"])
-        async with operator_login.connected(address, password) as client:
+        async with operator_login.connected(address, seed) as client:
             yield client
         return
     with home.hold():
         async with (
             _own_server(home) as address,
-            operator_login.connected(address, password) as client,
+            operator_login.connected(address, seed) as client,
         ):
             yield client
 
@@ -68,7 +68,7 @@ async def _own_server(home: Home) -> AsyncIterator[str]:
         port, monitor = _free_port(), _free_port()
         settings = ServerSettings(
             port=port, monitor_port=monitor, store=home.nats / "jetstream",
-            service_passwords=home.service_passwords(),
+            service_keys=home.service_keys(),
         )  # fmt: skip
         config = Path(beside) / "nats.conf"
         config.touch(mode=0o600)

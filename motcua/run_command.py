@@ -18,7 +18,8 @@ from .importing.destination import LOCAL_PUBLISHER
 from .local import LocalSystem, Plan, PortTakenError
 from .nats_server import ServerStartError
 from .processes import CannotStartError, Say
-from .publishers import ANY_DOSSIER_CODE, DESK_PUBLISHER, PublisherError, ensure
+from .publishers import ANY_DOSSIER_CODE, PublisherError, ensure
+from .rights import DESK_PUBLISHER
 
 _COLOURS = {
     "nats": "blue",
@@ -82,7 +83,7 @@ def command(*, data: Path, base: int, demo: bool, speed: float, quiet: bool) -> 
 
 def _is_chatter(name: str, line: str) -> bool:
     # The broker introduces itself in thirty lines at every start; its warnings are worth reading,
-    # but for the one about passwords: they stand in a file that only its owner reads.
+    # but for the one about passwords: those of publishers stand in it as hashes.
     return name == "nats" and ("[INF]" in line or "Plaintext passwords" in line)
 
 

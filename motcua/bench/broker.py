@@ -11,6 +11,7 @@ from msgspec import Struct
 from nats.aio.client import Client
 
 from motcua.nats_server import SERVICES, ServerSettings, server_config, start_server
+from motcua.nkey import new_seed, public_key
 from shared.bus.streams import provision
 
 _PENDING_BYTES = 64 * 1024**2  # for pipelining; a service of ours buffers nothing
@@ -21,6 +22,7 @@ class Address(Struct, frozen=True):
 
     url: str
     password: str
+    scoring_seed: str = ""  # the service's own login, with the rights that it has anywhere
 
     async def client(self, user: str = "operator") -> Client:
         """Connect; whoever breaks the connection breaks the bench."""
@@ -55,16 +57,16 @@ async def broker(home: Path, *, scale: int = 1) -> AsyncIterator[Address]:
         ServerStartError: it did not start.
     """
     port, monitor_port = free_ports(2)
-    password = secrets.token_hex(16)
+    password, seed = secrets.token_hex(16), new_seed()
     settings = ServerSettings(
         port=port, monitor_port=monitor_port, store=home / "jetstream",
-        service_passwords=dict.fromkeys(SERVICES, password),
+        open_logins=dict.fromkeys(SERVICES, password), service_keys={"scoring": public_key(seed)},
     )  # fmt: skip
     config = _made(home) / "nats.conf"
     config.write_text(server_config(settings), encoding="utf-8")
     process = await start_server(config, home / "nats.log", monitor_port=monitor_port)
     try:
-        address = Address(f"nats://127.0.0.1:{port}", password)
+        address = Address(f"nats://127.0.0.1:{port}", password, seed)
         client = await address.client()
         await provision(client.jetstream(), scale=scale)
         await client.close()

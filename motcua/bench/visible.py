@@ -106,7 +106,7 @@ async def _service(data: Path, address: Address) -> AsyncIterator[str]:
     environment = {
         "MOTCUA_NATS_URL": address.url,
         "MOTCUA_NATS_USER": "scoring",
-        "MOTCUA_NATS_PASSWORD": address.password,
+        "MOTCUA_NATS_NKEY": address.scoring_seed,
         "MOTCUA_DATA": str(data),
         "MOTCUA_HTTP_PORT": str(port),
         "MOTCUA_CATALOGUE": str(data / "catalogue.json"),

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.errors import KeyWrongLastSequenceError
-from nats.js.kv import KeyValue
+from nats.js.errors import APIError
 
 from shared.bus.publishing import Appended, LogMessage, LogWriter
-from shared.bus.streams import CONTACTS, FACTS, REJECTS
+from shared.bus.streams import CONTACTS_STREAM, FACTS, REJECTS
+from shared.bus.subjects import contact_subject
 from shared.errors import InvalidFact, TemporarilyUnavailable
 from shared.ledger.follower import fetch_bodies
 from shared.ledger.reader import LogGapError
 
 _AWAY = "broker is away"
+_WRONG_LAST_SEQUENCE = 10071
 
 
 class Wire:
@@ -25,7 +26,6 @@ class Wire:
         self._client: Client | None = None
         self._facts: LogWriter | None = None
         self._rejects: LogWriter | None = None
-        self._contacts: KeyValue | None = None
 
     def use(self, client: Client) -> None:
         """Take the connection."""
@@ -84,7 +84,7 @@ class Wire:
             raise TemporarilyUnavailable(type(error).__name__) from error
 
     async def put_contact(self, reference: str, body: bytes) -> None:
-        """Keep a contact; one that is there already stays as it is.
+        """Keep a contact; one that is there stays as it is, and one that was erased stays erased.
 
         Raises:
             TemporarilyUnavailable: not stored.
@@ -92,10 +92,13 @@ class Wire:
         if self._client is None:
             raise TemporarilyUnavailable(_AWAY)
         try:
-            if self._contacts is None:
-                self._contacts = await JetStreamContext(self._client).key_value(CONTACTS)
-            await self._contacts.create(reference, body)
-        except KeyWrongLastSequenceError:
-            return
+            # Not by the client's key_value: that looks into the bucket, and intake only adds to it.
+            await JetStreamContext(self._client).publish(
+                contact_subject(reference), body, timeout=5, stream=CONTACTS_STREAM,
+                headers={"Nats-Expected-Last-Subject-Sequence": "0"},
+            )  # fmt: skip
+        except APIError as error:
+            if error.err_code != _WRONG_LAST_SEQUENCE:
+                raise TemporarilyUnavailable(type(error).__name__) from error
         except (TimeoutError, NatsError, OSError) as error:
             raise TemporarilyUnavailable(type(error).__name__) from error

@@ -14,7 +14,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     nats_url: str = "nats://127.0.0.1:8400"
     nats_user: str = "postal_gateway"
-    nats_password: Secret = Secret()
+    nats_nkey: Secret = Secret()
     data: Path = Path("data")
     http_host: str = "127.0.0.1"
     http_port: int = 8404

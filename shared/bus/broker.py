@@ -6,10 +6,12 @@ from typing import Any
 
 from faststream import AckPolicy
 from faststream.nats import NatsBroker
+from faststream.nats.security import NatsNKey
 from nats.aio.client import Client
 
 from .codec import RawBody
 from .headers import read_headers_quickly
+from .subjects import inbox_prefix
 
 
 def make_broker(
@@ -17,21 +19,18 @@ def make_broker(
     *,
     name: str,
     user: str = "",
-    password: str = "",
-    inbox_prefix: str = "_INBOX",
+    seed: str = "",
     on_closed: Callable[[], Awaitable[None]],
     on_error: Callable[[Exception], Awaitable[None]],
     logger: logging.Logger | None = None,
 ) -> NatsBroker:
     """Return a broker that reconnects for ever, buffers nothing and acknowledges nothing itself.
 
-    `on_closed` runs when the connection is closed for good: the process should end.
+    `seed` is the nkey's; without one it logs in as nobody. `user` says under which prefix answers
+    are heard: the broker lets each user hear its own only. `on_closed` runs when the connection is
+    closed for good: the process should end.
     """
-    options: dict[str, Any] = {}
-    if user:
-        from faststream.security import SASLPlaintext
-
-        options["security"] = SASLPlaintext(username=user, password=password, use_ssl=False)
+    options: dict[str, Any] = {"security": NatsNKey.from_seed(seed)} if seed else {}
     return NatsBroker(
         url,
         name=name,
@@ -45,12 +44,21 @@ def make_broker(
         closed_cb=on_closed,
         error_cb=on_error,
         graceful_timeout=15.0,
-        inbox_prefix=inbox_prefix,
+        inbox_prefix=inbox_prefix(user) if user else "_INBOX",
         serializer=None,
         codec=RawBody(),
         logger=logger,
         **options,
     )
+
+
+def denied(error: Exception) -> str:
+    """Return what the broker did not permit ("publish to …"); empty for any other error.
+
+    Whoever published or asked notices nothing but that no answer comes: this is the only sign.
+    """
+    _, found, what = str(error).lower().partition("permissions violation for ")
+    return what.strip().strip("'") if found else ""
 
 
 async def connected(broker: NatsBroker) -> Client:

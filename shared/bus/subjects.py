@@ -49,9 +49,24 @@ def inbox_subjects(publisher: str) -> str:
     return f"in.{publisher}.>"
 
 
+def contact_subject(reference: str) -> str:
+    """Return the subject of one contact in the bucket CONTACTS."""
+    return f"$KV.CONTACTS.{reference}"
+
+
 def reject_subject(what: str, publisher: str) -> str:
     """Return where a reject is raised or settled."""
     return f"reject.{what}.{publisher}"
+
+
+def inbox_prefix(user: str) -> str:
+    """Return the prefix of the answers that this user of CORE alone hears."""
+    return f"_INBOX.{user}"
+
+
+def answer_prefix(user: str) -> str:
+    """Return the prefix on which `user` hears intake, which may answer nowhere else in CORE."""
+    return f"_ANSWER.{user}"
 
 
 def shard_filter(pattern: str) -> tuple[str, ...]:

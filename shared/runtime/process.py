@@ -7,7 +7,7 @@ from typing import Protocol
 from faststream.nats import NatsBroker
 from litestar import Litestar
 
-from shared.bus.broker import make_broker
+from shared.bus.broker import denied, make_broker
 from shared.observability import ServiceLog, configure_logging, get_logger
 
 from .background import Background
@@ -32,8 +32,8 @@ class ProcessSettings(Protocol):
         ...
 
     @property
-    def nats_password(self) -> Secret:
-        """And its password."""
+    def nats_nkey(self) -> Secret:
+        """And the seed of its nkey."""
         ...
 
     @property
@@ -59,7 +59,10 @@ async def run_process(service: str, settings: ProcessSettings, make_app: MakeApp
     background = Background(log)
 
     async def on_error(error: Exception) -> None:
-        log.warning("broker_error", error_type=type(error).__name__)
+        if what := denied(error):
+            log.error("broker_denies", reason=what)  # a right is missing: a person must look
+        else:
+            log.warning("broker_error", error_type=type(error).__name__)
 
     # FastStream tells of every subscription and message at INFO; only its warnings are ours.
     broker_log = log.stdlib.getChild("broker")
@@ -68,7 +71,7 @@ async def run_process(service: str, settings: ProcessSettings, make_app: MakeApp
         settings.nats_url,
         name=service,
         user=settings.nats_user,
-        password=settings.nats_password.reveal(),
+        seed=settings.nats_nkey.reveal().strip(),
         on_closed=background.on_closed,
         on_error=on_error,
         logger=broker_log,

@@ -60,7 +60,7 @@ class Publisher:
 
 @pytest.fixture
 async def core(server: TestServer) -> AsyncIterator[Client]:
-    connected = await server.client("intake")
+    connected = await server.client()
     yield connected
     await connected.close()
 

@@ -19,7 +19,7 @@ KEYS = 500
 
 @pytest.fixture
 async def js(server: TestServer) -> AsyncIterator[JetStreamContext]:
-    client = await server.client("postal_gateway")
+    client = await server.client()
     yield client.jetstream()
     await client.close()
 
@@ -31,7 +31,7 @@ def subject(key: object) -> str:
 async def test_of_two_writers_racing_for_five_hundred_claims_each_has_one_winner(
     server: TestServer,
 ) -> None:
-    clients = [await server.client("postal_gateway") for _ in range(2)]
+    clients = [await server.client() for _ in range(2)]
 
     async def race(writer: int) -> list[Claim]:
         js = clients[writer].jetstream()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    connected = await server.client("intake")
+    connected = await server.client()
     yield connected
     await connected.close()
 

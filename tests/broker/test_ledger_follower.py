@@ -24,7 +24,7 @@ LATER = START_EPOCH + 90 * 60
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    connected = await server.client("scoring")
+    connected = await server.client()
     yield connected
     await connected.close()
 

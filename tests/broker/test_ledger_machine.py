@@ -48,7 +48,7 @@ class LogOfAProvince(RuleBasedStateMachine):
 
     async def _begin(self) -> None:
         await (await self.server.start()).provisioned()
-        self.client: Client = await self.server.client("scoring")
+        self.client: Client = await self.server.client()
         self.writer = LogWriter(self.client, stream=FACTS, timeout_seconds=1, attempts=10)
         self._follow()
 

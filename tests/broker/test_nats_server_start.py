@@ -24,7 +24,7 @@ def settings(home: Path, port: int) -> ServerSettings:
         port=port,
         monitor_port=free_port(),
         store=home / "jetstream",
-        service_passwords=dict.fromkeys(SERVICES, "a-password-for-tests"),
+        open_logins=dict.fromkeys(SERVICES, "a-password-for-tests"),
     )
 
 

@@ -30,7 +30,7 @@ TRANSFER = LegName(CODE, Leg.TRANSFER)
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("operator")
+    made = await server.client()
     yield made
     await made.close()
 

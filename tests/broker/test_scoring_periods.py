@@ -113,7 +113,7 @@ async def bytes_of(scoring: ServiceProcess, correction: int) -> bytes:
 async def test_a_closed_month_is_the_same_elsewhere_and_late_facts_correct_it(
     server: TestServer, tmp_path: Path
 ) -> None:
-    client = await server.client("intake")
+    client = await server.client()
     province = Province(server, tmp_path / "here")
     await publish(client, month_of_work())
     scoring = await (await province.scoring("a").start()).ready()
@@ -176,7 +176,7 @@ async def in_thread(words: Sequence[str]) -> str:
 async def refolded_from(facts: Sequence[Fact], folder: Path) -> str:
     """The digest of the same month in a log that was written otherwise."""
     there = await (await TestServer(folder / "nats").start()).provisioned()
-    client = await there.client("intake")
+    client = await there.client()
     for one in facts:  # one by one: a batch refuses what it holds twice
         await publish(client, [one])
     found = await replay(client, CATALOGUE, MONTH, now=int(NOW.timestamp()))
@@ -186,7 +186,7 @@ async def refolded_from(facts: Sequence[Fact], folder: Path) -> str:
 
 
 async def test_two_replicas_close_a_month_once(server: TestServer, tmp_path: Path) -> None:
-    client = await server.client("intake")
+    client = await server.client()
     province = Province(server, tmp_path / "here")
     await publish(client, month_of_work())
     both = [await province.scoring(name).start() for name in ("a", "b")]
@@ -211,7 +211,7 @@ async def count_of(client: Client, subject: str) -> int:
 async def test_other_rules_correct_nothing_and_keep_what_was_published(
     server: TestServer, tmp_path: Path
 ) -> None:
-    client = await server.client("intake")
+    client = await server.client()
     province = Province(server, tmp_path / "here")
     await publish(client, month_of_work())
     scoring = await (await province.scoring("a").start()).ready()
@@ -238,7 +238,7 @@ async def test_other_rules_correct_nothing_and_keep_what_was_published(
 async def test_a_period_that_runs_is_not_closed_and_the_page_lists_the_others(
     server: TestServer, tmp_path: Path
 ) -> None:
-    client = await server.client("intake")
+    client = await server.client()
     province = Province(server, tmp_path / "here")
     await publish(client, month_of_work())
     scoring = await (await province.scoring("a").start()).ready()

@@ -78,7 +78,7 @@ def expected(facts: Sequence[Fact]) -> dict[tuple[str, ...], int]:
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("intake")
+    made = await server.client()
     yield made
     await made.close()
 

@@ -8,6 +8,8 @@ import nats
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
+from shared.bus.subjects import inbox_prefix
+
 from .oracle import recount, series_of
 from .system import System
 
@@ -33,8 +35,8 @@ async def connected(system: System) -> Client:
     """Connect to the broker as its operator."""
     return await nats.connect(
         system.ports.url("nats"),
-        user="operator",
-        password=system.home.service_password("operator"),
+        nkeys_seed_str=system.home.service_seed("operator"),
+        inbox_prefix=inbox_prefix("operator"),
     )
 
 

@@ -99,7 +99,7 @@ class Feed:
             del error  # a killed server is what this is about
 
         client = await nats.connect(
-            self._system.ports.url("nats"), user=name, password=self._system.password(name),
+            self._system.ports.url("nats"), nkeys_seed_str=self._system.seed(name),
             max_reconnect_attempts=-1, reconnect_time_wait=0.1, pending_size=0, error_cb=quiet,
         )  # fmt: skip
 

@@ -135,8 +135,5 @@ class System:
     def token(self, publisher: str) -> str:
         return self.home.publisher_secret(publisher, "token").read_text()
 
-    def password(self, publisher: str) -> str:
-        return self.home.publisher_secret(publisher, "password").read_text()
-
     def seed(self, publisher: str) -> str:
         return self.home.publisher_secret(publisher, "nkey").read_text().strip()

@@ -31,7 +31,7 @@ WAYS = ("accept", "refuse", "not_sent", "silent", "lost")
 
 @pytest.fixture
 async def client(server: TestServer) -> AsyncIterator[Client]:
-    made = await server.client("operator")
+    made = await server.client()
     bucket = await made.jetstream().key_value(CONTACTS)
     for number in range(COUNT):
         contact = Contact(

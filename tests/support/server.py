@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import nats
 from nats.aio.client import Client
@@ -17,9 +18,16 @@ from motcua.nats_server import (
     server_config,
     start_server,
 )
+from motcua.nkey import new_seed, public_key
 from shared.bus.streams import provision
+from shared.bus.subjects import inbox_prefix
 
 PASSWORD = "a-password-for-tests"
+SEEDS = {service: new_seed() for service in SERVICES}
+"""The logins of our services on every TestServer of this run, with the rights they have anywhere.
+
+PASSWORD with one of their names, or with "tests", may do everything: it is the test's own hand.
+"""
 
 
 def free_port() -> int:
@@ -81,7 +89,8 @@ class TestServer:
             port=self.port,
             monitor_port=self.monitor_port,
             store=self.home / "jetstream",
-            service_passwords=dict.fromkeys(SERVICES, PASSWORD),
+            service_keys={name: public_key(seed) for name, seed in SEEDS.items()},
+            open_logins=dict.fromkeys(("tests", *SERVICES), PASSWORD),
             publishers=publishers,
         )
         return server_config(settings)
@@ -103,12 +112,14 @@ class TestServer:
         assert self.process is not None
         self.process.send_signal(signal.SIGCONT)
 
-    async def client(self, user: str = "operator", password: str = PASSWORD) -> Client:
-        """Connect as one of the services; reconnects for ever."""
+    async def client(self, user: str = "tests", password: str = PASSWORD) -> Client:
+        """Connect as one of the services with its rights, or as the test; reconnects for ever."""
+        login: dict[str, Any] = {"user": user, "password": password}
+        if user in SEEDS:
+            login = {"nkeys_seed_str": SEEDS[user], "inbox_prefix": inbox_prefix(user)}
         return await nats.connect(
-            self.url, user=user, password=password, max_reconnect_attempts=-1,
-            reconnect_time_wait=0.05, pending_size=0,
-        )  # fmt: skip
+            self.url, max_reconnect_attempts=-1, reconnect_time_wait=0.05, pending_size=0, **login
+        )
 
     async def provisioned(self) -> "TestServer":
         """Create all streams."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.server import PASSWORD, TestServer, free_port
+from tests.support.server import SEEDS, TestServer, free_port
 from tests.support.waiting import until
 
 
@@ -32,7 +32,7 @@ class ServiceProcess:
             **os.environ,
             "MOTCUA_NATS_URL": server.url,
             "MOTCUA_NATS_USER": name,
-            "MOTCUA_NATS_PASSWORD": PASSWORD,
+            "MOTCUA_NATS_NKEY": SEEDS[name],
             "MOTCUA_DATA": str(data),
             "MOTCUA_HTTP_PORT": str(self.port),
             **(environment or {}),

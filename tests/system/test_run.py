@@ -82,30 +82,30 @@ def test_what_is_killed_comes_back_and_no_number_changes(run: Run, victim: str) 
 def test_a_publisher_added_while_it_runs_is_heard_and_a_revoked_one_is_not(run: Run) -> None:
     name = "so-xay-dung"
     added = motcua("publishers", "add", name, "--data", run.data)
-    token, password = run.secret(name, "token"), run.secret(name, "password")
+    token, seed = run.secret(name, "token"), run.secret(name, "nkey")
     assert added.returncode == 0, added.stderr
 
     event = {**received(500), "source": name}
     eventually(lambda: run.post(name, event).status_code == 202, within=5, what="HTTP")
-    eventually(lambda: asks(run, password, event) == "duplicate", within=5, what="NATS")
+    eventually(lambda: asks(run, seed, event) == "duplicate", within=5, what="NATS")
 
     motcua("publishers", "revoke", name, "--yes", "--data", run.data)
     Home(run.data).publisher_secret(name, "token").write_text(token)
     eventually(lambda: run.post(name, event).status_code == 401, within=5, what="401")
-    eventually(lambda: asks(run, password, event) == "refused", within=5, what="no login")
+    eventually(lambda: asks(run, seed, event) == "refused", within=5, what="no login")
 
 
-def asks(run: Run, password: str, event: dict[str, Any]) -> str:
+def asks(run: Run, seed: str, event: dict[str, Any]) -> str:
     """Submit an event over NATS; its outcome, or `refused` where there is no login."""
-    name, body = event["source"], json.dumps(event).encode()
+    body = json.dumps(event).encode()
 
     async def quiet(_: Exception) -> None:
         """What is refused is raised as well."""
 
     async def ask() -> str:
         client = await nats.connect(
-            run.url("nats"), user=name, password=password, allow_reconnect=False,
-            connect_timeout=2, error_cb=quiet,
+            run.url("nats"), nkeys_seed_str=seed, allow_reconnect=False, connect_timeout=2,
+            error_cb=quiet,
         )  # fmt: skip
         try:
             answer = await client.request("submit.dossier.received.v1", body, timeout=2)

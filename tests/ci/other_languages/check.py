@@ -95,8 +95,7 @@ def through_node(run: Run, program: Path) -> None:
         env={
             **os.environ,
             "NATS_URL": run.url("nats"),
-            "NATS_USER": NODE,
-            "NATS_PASSWORD": run.secret(NODE, "password"),
+            "NATS_NKEY_FILE": str(Home(run.data).publisher_secret(NODE, "nkey")),
         },
     )  # fmt: skip
     assert said.returncode == 0, said.stderr

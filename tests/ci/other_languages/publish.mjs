@@ -1,13 +1,13 @@
 // A publisher in another language: nats.js, its own account, one subject per event type.
 // Events come as NDJSON on standard input; each answer goes out as a line. `"ask": false` publishes
 // without waiting for an answer, as the simplest systems do.
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { connect } from "@nats-io/transport-node";
+import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 
 const nc = await connect({
   servers: process.env.NATS_URL,
-  user: process.env.NATS_USER,
-  pass: process.env.NATS_PASSWORD,
+  authenticator: nkeyAuthenticator(readFileSync(process.env.NATS_NKEY_FILE)),
 });
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -49,7 +49,7 @@ class Nodes:
             port=self._ports[name],
             monitor_port=free_port(),
             store=self._home / name / "jetstream",
-            service_passwords=dict.fromkeys(SERVICES, PASSWORD),
+            open_logins=dict.fromkeys(SERVICES, PASSWORD),
             cluster=Cluster(
                 name="motcua",
                 node=name,

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from pathlib import Path
 
+import nats
 import pytest
 from click.testing import CliRunner
 
@@ -14,7 +15,7 @@ from motcua.home import HTTP_SERVICES, Home, Ports, write_private
 from motcua.nats_server import ServerSettings, server_config, start_server
 from shared.bus.streams import provision
 from shared.catalogue.model import Catalogue, encoded_catalogue
-from tests.support.server import free_base
+from tests.support.server import PASSWORD, free_base
 
 
 @pytest.fixture
@@ -117,7 +118,8 @@ async def running(home: Home, ports: Ports) -> "asyncio.subprocess.Process":
         port=ports.of("nats"),
         monitor_port=ports.of("monitor"),
         store=home.nats / "jetstream",
-        service_passwords=home.service_passwords(),
+        service_keys=home.service_keys(),
+        open_logins={"tests": PASSWORD},
         publishers=publishers.logins(home),
     )
     config = home.nats / "nats.conf"
@@ -139,7 +141,7 @@ async def test_a_running_system_is_asked_and_each_fault_in_it_is_found(
             bare = await asyncio.to_thread(look, home.root, ports)
             await provisioned(home, ports)
             sound = await asyncio.to_thread(look, home.root, ports)
-            await changed(home, ports)
+            await changed(ports)
             differs = await asyncio.to_thread(look, home.root, ports)
     finally:
         process.kill()
@@ -160,17 +162,16 @@ async def test_a_running_system_is_asked_and_each_fault_in_it_is_found(
 async def provisioned(home: Home, ports: Ports) -> None:
     from motcua.operator_login import connected
 
-    async with connected(ports.url("nats"), home.service_password("operator")) as client:
+    async with connected(ports.url("nats"), home.service_seed("operator")) as client:
         await provision(client.jetstream(), ["so-tu-phap"])
 
 
-async def changed(home: Home, ports: Ports) -> None:
-    from motcua.operator_login import connected
-
-    async with connected(ports.url("nats"), home.service_password("operator")) as client:
-        js = client.jetstream()
-        found = (await js.stream_info("FACTS")).config
-        await js.update_stream(found.evolve(duplicate_window=60))
+async def changed(ports: Ports) -> None:
+    client = await nats.connect(ports.url("nats"), user="tests", password=PASSWORD)
+    js = client.jetstream()
+    found = (await js.stream_info("FACTS")).config
+    await js.update_stream(found.evolve(duplicate_window=60))
+    await client.close()
 
 
 async def test_a_broker_that_died_is_found(home: Home, ports: Ports) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from motcua.home import Home, HomeInUseError, Ports, write_private
+from motcua.nkey import public_key
 
 
 def mode(path: Path) -> int:
@@ -16,7 +17,7 @@ def mode(path: Path) -> int:
 def test_secrets_are_made_once_and_read_by_their_owner_only(tmp_path: Path) -> None:
     home = Home(tmp_path / "một cửa")
     first = [
-        home.service_password("scoring"),
+        home.service_seed("scoring"),
         home.seal_key_file().read_text(),
         home.carrier_token_file().read_text(),
     ]
@@ -24,7 +25,7 @@ def test_secrets_are_made_once_and_read_by_their_owner_only(tmp_path: Path) -> N
     again = Home(tmp_path / "một cửa")
 
     assert first == [
-        again.service_password("scoring"),
+        again.service_seed("scoring"),
         again.seal_key_file().read_text(),
         again.carrier_token_file().read_text(),
     ]
@@ -33,10 +34,26 @@ def test_secrets_are_made_once_and_read_by_their_owner_only(tmp_path: Path) -> N
     assert {mode(path) for path in directories} == {0o700}
 
 
-def test_every_service_has_a_password_of_its_own(tmp_path: Path) -> None:
-    passwords = Home(tmp_path).service_passwords()
+def test_every_service_has_a_key_of_its_own_and_the_broker_learns_its_public_half(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path)
 
-    assert len(set(passwords.values())) == len(passwords) == 5
+    keys = home.service_keys()
+
+    assert len(set(keys.values())) == len(keys) == 5
+    assert keys["scoring"] == public_key(home.service_seed("scoring"))
+    assert not [seed for name in keys if (seed := home.service_seed(name)) in str(keys)]
+
+
+def test_a_password_of_an_earlier_release_gives_way_to_a_key(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    old = home.secrets / "scoring.password"
+    old.write_text("of an earlier release")
+
+    home.service_seed_file("scoring")
+
+    assert not old.exists()
 
 
 def test_one_run_holds_a_directory_and_the_next_is_told_so(tmp_path: Path) -> None:

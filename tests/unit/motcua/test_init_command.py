@@ -25,16 +25,32 @@ def secrets_of(tmp_path: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in home.glob("*.*") if path.is_file()}
 
 
-def test_a_service_finds_its_own_password_and_no_other(tmp_path: Path) -> None:
+def test_a_service_finds_its_own_key_and_no_other(tmp_path: Path) -> None:
     out, _ = init(tmp_path)
 
-    passwords = {
-        name: text for name, text in secrets_of(tmp_path).items() if name.endswith(".password")
-    }
+    seeds = {name: text for name, text in secrets_of(tmp_path).items() if name.endswith(".nkey")}
     for service in ("intake", "scoring", "notifier", "postal_gateway"):
         held = {path.read_text() for path in (out / service).iterdir()}
-        assert passwords[f"{service}.password"] in held
-        assert not held & {text for name, text in passwords.items() if service not in name}
+        assert seeds[f"{service}.nkey"] in held
+        assert not held & {text for name, text in seeds.items() if service not in name}
+    assert len(seeds) == 5
+
+
+def test_the_broker_is_told_no_seed(tmp_path: Path) -> None:
+    out, _ = init(tmp_path)
+
+    config = (out / "nats" / "nats.conf").read_text()
+    assert not [text for text in secrets_of(tmp_path).values() if text in config]
+    assert config.count("nkey: U") == 6
+
+
+def test_a_password_handed_out_by_an_earlier_release_is_taken_back(tmp_path: Path) -> None:
+    out, _ = init(tmp_path)
+    (out / "scoring" / "nats.password").write_text("of an earlier release")
+
+    init(tmp_path)
+
+    assert not (out / "scoring" / "nats.password").exists()
 
 
 def test_a_second_time_keeps_every_secret_and_hands_out_the_new_publisher(tmp_path: Path) -> None:

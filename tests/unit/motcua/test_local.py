@@ -70,7 +70,7 @@ def test_each_service_gets_its_own_settings_under_its_own_name(tmp_path: Path) -
     found = programs(tmp_path)
 
     assert found["scoring"]["MOTCUA_SCORING_HTTP_PORT"] == "8402"
-    assert found["scoring"]["MOTCUA_SCORING_NATS_PASSWORD_FILE"].endswith("scoring.password")
+    assert found["scoring"]["MOTCUA_SCORING_NATS_NKEY_FILE"].endswith("scoring.nkey")
     assert "MOTCUA_INTAKE_SEAL_KEY_FILE" in found["intake"]
     assert not [name for name in found["scoring"] if "SEAL" in name or "INTAKE" in name]
 

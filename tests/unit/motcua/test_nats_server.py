@@ -22,6 +22,7 @@ from motcua.nats_server import (
     read_again,
     server_config,
 )
+from motcua.nkey import new_seed, public_key
 from tests.support.server import TestServer
 
 HASH = "$2b$06$abcdefghijklmnopqrstuv"
@@ -33,7 +34,7 @@ def config(*publishers: str, store: Path = Path("/data/jetstream")) -> str:
             port=4222,
             monitor_port=8222,
             store=store,
-            service_passwords={name: f"password-of-{name}" for name in SERVICES},
+            service_keys={name: public_key(new_seed()) for name in SERVICES},
             publishers=[PublisherLogin(name, HASH) for name in publishers],
         )
     )
@@ -62,7 +63,7 @@ def test_broker_and_monitoring_listen_on_this_machine_only() -> None:
 def test_a_publisher_may_submit_and_hear_its_answer_and_nothing_else() -> None:
     text = config("so-tu-phap")
 
-    assert 'permissions: { publish: ["submit.>"], subscribe: ["_INBOX.>"] }' in text
+    assert text.count('permissions: { publish: ["submit.>"], subscribe: ["_INBOX.>"] }') == 1
     assert (
         'imports: [\n      { service: { account: CORE, subject: "in.so-tu-phap.>" }, '
         'to: "submit.>" }\n    ]' in text
@@ -78,16 +79,10 @@ def test_the_server_accepts_what_we_write(publishers: tuple[str, ...], tmp_path:
     assert is_accepted(text, tmp_path)
 
 
-def test_a_publisher_named_like_a_service_would_keep_the_broker_from_starting(
-    tmp_path: Path,
-) -> None:
-    assert not is_accepted(config("intake"), tmp_path)
-
-
 async def test_a_publisher_added_while_the_server_runs_is_answered_after_two_readings(
     server: TestServer,
 ) -> None:
-    core = await server.client("intake")
+    core = await server.client()
 
     async def answer(message: Msg) -> None:
         await message.respond(b"heard")
@@ -111,7 +106,7 @@ async def test_a_publisher_added_while_the_server_runs_is_answered_after_two_rea
 
 async def test_one_reading_is_not_enough_yet(server: TestServer) -> None:
     """Should this fail after an upgrade: the second reading of `read_again` can go."""
-    core = await server.client("intake")
+    core = await server.client()
     await core.subscribe("in.*.>")
     await core.flush()
     hashed = bcrypt.hashpw(b"of a test", bcrypt.gensalt(4)).decode()

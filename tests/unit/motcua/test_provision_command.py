@@ -8,13 +8,14 @@ from click.testing import CliRunner
 from nats.js.api import StreamConfig
 
 from motcua.cli import cli
-from tests.support.server import PASSWORD, TestServer
+from motcua.nkey import new_seed
+from tests.support.server import SEEDS, TestServer
 
 
 @pytest.fixture
-def password_file(tmp_path: Path) -> Path:
-    path = tmp_path / "operator.password"
-    path.write_text(PASSWORD)
+def seed_file(tmp_path: Path) -> Path:
+    path = tmp_path / "operator.nkey"
+    path.write_text(SEEDS["operator"])
     return path
 
 
@@ -35,24 +36,20 @@ async def changed(server: TestServer, name: str, **settings: object) -> StreamCo
 
 
 async def test_a_second_time_finds_everything_as_designed(
-    server: TestServer, password_file: Path
+    server: TestServer, seed_file: Path
 ) -> None:
-    first = await provision(
-        server, "--password-file", str(password_file), "--publisher", "so-tu-phap"
-    )
-    second = await provision(
-        server, "--password-file", str(password_file), "--publisher", "so-tu-phap"
-    )
+    first = await provision(server, "--nkey-file", str(seed_file), "--publisher", "so-tu-phap")
+    second = await provision(server, "--nkey-file", str(seed_file), "--publisher", "so-tu-phap")
 
     assert first[0] == 0
     assert "đã tạo INBOX_so-tu-phap" in first[1]
     assert second == (0, "Tất cả các luồng đúng thiết kế (all streams as designed).\n")
 
 
-async def test_a_difference_is_said_and_left_alone(server: TestServer, password_file: Path) -> None:
+async def test_a_difference_is_said_and_left_alone(server: TestServer, seed_file: Path) -> None:
     await changed(server, "FACTS", duplicate_window=60)
 
-    code, said = await provision(server, "--password-file", str(password_file))
+    code, said = await provision(server, "--nkey-file", str(seed_file))
     client = await server.client()
     still = (await client.jetstream().stream_info("FACTS")).config.duplicate_window
     await client.close()
@@ -64,18 +61,18 @@ async def test_a_difference_is_said_and_left_alone(server: TestServer, password_
     assert still == 60
 
 
-async def test_a_wrong_password_is_told_from_a_server_that_is_not_there(
+async def test_a_wrong_key_is_told_from_a_server_that_is_not_there(
     server: TestServer, tmp_path: Path
 ) -> None:
     wrong = tmp_path / "wrong"
-    wrong.write_text("not the password")
+    wrong.write_text(new_seed())
 
-    refused = await provision(server, "--password-file", str(wrong))
+    refused = await provision(server, "--nkey-file", str(wrong))
     await server.kill()
-    silent = await provision(server, "--password-file", str(wrong))
+    silent = await provision(server, "--nkey-file", str(wrong))
 
     assert refused[0] == silent[0] == 1
-    assert "không nhận operator với mật khẩu này" in refused[1]
+    assert "không nhận khóa này" in refused[1]
     assert "Hệ thống đã chạy chưa?" in silent[1]
 
 
@@ -85,5 +82,5 @@ async def test_a_data_directory_that_is_not_there_is_not_made(
     code, said = await provision(server, "--data", str(tmp_path / "nowhere"))
 
     assert code == 1
-    assert "--password-file" in said
+    assert "--nkey-file" in said
     assert not (tmp_path / "nowhere").exists()

@@ -1,6 +1,7 @@
 """Who may publish: added, rotated without a gap, revoked; the registry whole or not at all."""
 
 import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 from motcua import publishers
 from motcua.cli import cli
 from motcua.home import Home
+from motcua.nats_config import PublisherLogin
+from motcua.nkey import public_key
 
 NAME = "so-tu-phap"
 
@@ -30,10 +33,55 @@ def test_the_registry_holds_hashes_and_never_a_credential(home: Home) -> None:
 
     text = home.publishers_file.read_text()
     assert issued.token not in text
-    assert issued.password not in text
+    assert issued.seed not in text
     assert home.publishers_file.stat().st_mode & 0o777 == 0o600
+    assert publishers.find(publishers.load(home), NAME).nats_keys == [public_key(issued.seed)]
+    seed_file = home.publisher_secret(NAME, "nkey")
+    assert (seed_file.read_text(), seed_file.stat().st_mode & 0o777) == (issued.seed, 0o600)
+
+
+def test_a_password_is_given_only_to_whom_asks_for_one(home: Home) -> None:
+    without = publishers.add(home, "so-tai-chinh")
+    issued = publishers.add(home, NAME, password=True)
+
+    text = home.publishers_file.read_text()
     stored = publishers.find(publishers.load(home), NAME).nats_password_hash
+    assert (without.password, issued.password in text) == ("", False)
     assert bcrypt.checkpw(issued.password.encode(), stored.encode())
+
+
+def test_the_broker_knows_the_key_before_until_the_next_rotation(home: Home) -> None:
+    first, second, third = (
+        public_key(seed)
+        for seed in (
+            publishers.add(home, NAME).seed,
+            publishers.rotate(home, NAME).seed,
+            publishers.rotate(home, NAME).seed,
+        )
+    )
+
+    [login] = publishers.logins(home)
+
+    assert login.keys == (third, second)
+    assert first not in home.publishers_file.read_text()
+
+
+def test_a_password_of_before_lives_until_the_second_rotation(home: Home) -> None:
+    # As an earlier release wrote it: a token and a password, no nkey.
+    old = {"name": NAME, "token_hashes": ["ab"], "nats_password_hash": "$2b$06$old"}
+    home.publishers_file.write_text(json.dumps({"publishers": [old]}))
+
+    before = publishers.logins(home)
+    publishers.rotate(home, NAME)
+    after_one = publishers.logins(home)
+    publishers.rotate(home, NAME)
+    after_two = publishers.logins(home)
+
+    assert [(one.password_hash, len(one.keys)) for one in (*before, *after_one, *after_two)] == [
+        ("$2b$06$old", 0),
+        ("$2b$06$old", 1),
+        ("", 2),
+    ]
 
 
 def test_the_token_before_lives_until_the_next_rotation(home: Home) -> None:
@@ -56,7 +104,8 @@ def test_a_revoked_publisher_has_no_credential_left_anywhere(home: Home) -> None
     assert not is_live(home, token)
     assert publishers.logins(home) == []
     assert not home.publisher_secret(NAME, "token").exists()
-    assert not home.publisher_secret(NAME, "password").exists()
+    assert not home.publisher_secret(NAME, "nkey").exists()
+    assert publishers.accounts(home) == [PublisherLogin(NAME)]
 
 
 def test_a_revoked_publisher_is_admitted_again_by_new_credentials(home: Home) -> None:
@@ -136,10 +185,12 @@ def run(home: Home, *arguments: str) -> tuple[int, str]:
 def test_the_command_shows_credentials_once_and_lists_none(home: Home) -> None:
     code, added = run(home, "add", NAME)
     token = home.publisher_secret(NAME, "token").read_text()
+    seed = home.publisher_secret(NAME, "nkey").read_text()
     _, listed = run(home, "list")
 
     assert code == 0
     assert f"Bearer {token}" in added
+    assert seed not in added + listed
     assert NAME in listed
     assert token not in listed
 
