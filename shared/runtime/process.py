@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from faststream.nats import NatsBroker
 from litestar import Litestar
@@ -14,6 +14,8 @@ from .background import Background
 from .ending import ExitCode
 from .serving import serve
 from .settings import Secret
+
+_REFUSED: Final = "authorization violation"
 
 MakeApp = Callable[[NatsBroker, Background, ServiceLog], Litestar]
 
@@ -63,6 +65,9 @@ async def run_process(service: str, settings: ProcessSettings, make_app: MakeApp
             log.error("broker_denies", reason=what)  # a right is missing: a person must look
         else:
             log.warning("broker_error", error_type=type(error).__name__)
+        if _REFUSED in str(error).lower():
+            # The client would ask with the same login for ever; a new process reads the new one.
+            background.end("the broker refuses our login")
 
     # FastStream tells of every subscription and message at INFO; only its warnings are ours.
     broker_log = log.stdlib.getChild("broker")

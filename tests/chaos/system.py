@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from motcua import publishers
-from motcua.home import HTTP_SERVICES, Home, Ports
+from motcua.home import HTTP_SERVICES, Home, Ports, write_private
 from motcua.local import LocalSystem, Plan
 from motcua.processes import Child
 from motcua.simulate.profiles import load_profile
@@ -23,6 +23,7 @@ from tests.support.server import free_base
 PROFILE = "demo"
 RULES = Path(__file__).with_name("two_stages.toml")
 _ARMED_SECONDS = 3.0
+_SYNC = "sync_interval: always"
 # A carrier that loses answers: what it did must be found out, never done again.
 _CARRIER_FAULTS = (
     "--error-rate", "0.02", "--late-error-rate", "0.03", "--garbled-rate", "0.02",
@@ -30,10 +31,22 @@ _CARRIER_FAULTS = (
 )  # fmt: skip
 
 
+class _Unlimited(LocalSystem):
+    """Its broker believes in a large disk: other programs fill disks, and nobody asks before."""
+
+    def _write_broker_config(self) -> None:
+        super()._write_broker_config()
+        config = self.home.nats / "nats.conf"
+        shipped = config.read_text()
+        assert _SYNC in shipped
+        write_private(config, shipped.replace(_SYNC, f"{_SYNC}\n  max_file_store: 1TB"))
+
+
 class System:
     """Starts a fresh installation under `root`; kills at random; restarts are its own affair."""
 
-    def __init__(self, root: Path, seed: int) -> None:
+    def __init__(self, root: Path, seed: int, *, has_disk_limit: bool = True) -> None:
+        """Without `has_disk_limit` the broker's streams may be larger than the disk under them."""
         self.home = Home(root)
         self.ports = Ports(free_base())
         self._log = (root / "system.log").open("w", encoding="utf-8")
@@ -45,7 +58,8 @@ class System:
         self.home.catalogue_file.write_bytes(encoded_catalogue(catalogue_for(profile)))
         for name in self.publishers:
             publishers.ensure(self.home, name)
-        self._local = LocalSystem(self.home, Plan(ports=self.ports, back_off_max=1.0), self._say)
+        kind = LocalSystem if has_disk_limit else _Unlimited
+        self._local = kind(self.home, Plan(ports=self.ports, back_off_max=1.0), self._say)
         self.carrier = CarrierProcess(root / "carrier", *_CARRIER_FAULTS, "--seed", str(seed))
         for name, child in zip(HTTP_SERVICES, self._local.services, strict=True):
             self._make_mortal(name, child)

@@ -1,0 +1,1 @@
+"""Zombies: processes that live and do nothing. Each must recover, or end and be started again."""
