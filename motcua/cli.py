@@ -67,6 +67,11 @@ COMMANDS = {
         "Nguồn gửi dữ liệu: thêm, đổi khóa, thu hồi, liệt kê.",
         "who may publish: add, rotate, revoke, list",
     ),
+    "operators": Listed(
+        "motcua.operators_command",
+        "Tài khoản của người dùng bốn bàn: thêm, mật khẩu, vai trò, thu hồi.",
+        "who may use the desks: add, password, role, sign-out, revoke, token, list",
+    ),
     "provision": Listed(
         "motcua.provision_command",
         "Tạo và kiểm tra các luồng.",

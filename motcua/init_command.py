@@ -6,12 +6,12 @@ import click
 
 from shared.catalogue.model import load_catalogue
 
+from . import operators
 from .demo import Demo
 from .hand_out import Deployment, hand_out
 from .home import Home, Ports
 from .local import Plan
-from .publishers import ANY_DOSSIER_CODE, ensure
-from .rights import DESK_PUBLISHER
+from .publishers import ANY_DOSSIER_CODE, DESK_PUBLISHER, ensure
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -57,6 +57,9 @@ def command(
         Demo(home, Plan(ports=Ports()), lambda _name, line: click.echo(line)).prepare()
     # The desk of alerts submits explanations and apologies under a name of its own.
     ensure(home, DESK_PUBLISHER, dossier_pattern=ANY_DOSSIER_CODE)
+    if operators.ensure_first(home):
+        file = home.secrets / f"{operators.FIRST_OPERATOR}.password"
+        click.echo(f"tài khoản đầu tiên: {operators.FIRST_OPERATOR}, mật khẩu trong {file}")
     deployment = Deployment(store=store, carrier_url=carrier_url, desk_url=desk_url, nodes=nodes)
     for path in hand_out(home, out, deployment):
         click.echo(f"đã phát {path.relative_to(out)}")

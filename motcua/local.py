@@ -16,8 +16,7 @@ from shared.bus.streams import Difference, provision
 
 from . import operator_login, publishers
 from .home import HTTP_SERVICES, PORTS, Home, Ports, write_private
-from .nats_config import ServerSettings, server_config
-from .nats_server import binary, read_again
+from .nats_server import ServerSettings, binary, read_again, server_config
 from .processes import Child, Program, Say
 
 _BASE_STEP = 100
@@ -123,7 +122,7 @@ class LocalSystem:
     async def provision(self) -> None:
         """Create the missing streams and say once what differs."""
         url = self.plan.ports.url("nats")
-        async with operator_login.connected(url, self.home.service_seed("operator")) as client:
+        async with operator_login.connected(url, self.home.service_password("operator")) as client:
             names = [login.name for login in publishers.logins(self.home)]
             created, different = await provision(client.jetstream(), names)
         if created:
@@ -171,8 +170,8 @@ class LocalSystem:
             port=ports.of("nats"),
             monitor_port=ports.of("monitor"),
             store=self.home.nats / "jetstream",
-            service_keys=self.home.service_keys(),
-            publishers=publishers.accounts(self.home),
+            service_passwords=self.home.service_passwords(),
+            publishers=publishers.logins(self.home),
         )
         write_private(self.home.nats / "nats.conf", server_config(settings))
 
@@ -206,12 +205,13 @@ class LocalSystem:
             "NATS_URL": ports.url("nats"),
             "NATS_USER": name,
             # Secrets go by file: an environment is copied into crash reports.
-            "NATS_NKEY_FILE": home.service_seed_file(name),
+            "NATS_PASSWORD_FILE": home.service_password_file(name),
             "DATA": home.root,
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(ports.of(name)),
             "DESKS": ",".join(f"{one}={ports.url(one)}" for one in HTTP_SERVICES),
             "LOG_FORMAT": "text",
+            "OPERATORS": home.operators_file,
         }
         if home.catalogue_file.exists():
             settings["CATALOGUE"] = home.catalogue_file

@@ -13,7 +13,7 @@ from shared.catalogue.model import Level
 from shared.rules import indicator_sets
 from shared.rules.indicator_sets import IndicatorSet, Measure, UnitScore
 
-from .service_api import asked, service_url
+from .service_api import Place, asked, service_url
 
 
 class Unit(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -74,7 +74,7 @@ def command(
         _score(path, set_id)
 
 
-def _what_if(base: str, agency: str, period: str) -> None:
+def _what_if(base: Place, agency: str, period: str) -> None:
     query = {"agency": agency, **({"period": period} if period else {})}
     said = asked(base, "/v1/what-if", query).json()
     click.echo(

@@ -1,35 +1,52 @@
 """Asking a service of the running system, for the commands: its address, its answer, its no."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import httpx
+from msgspec import Struct
 
 from .home import Home
 
 _TIMEOUT_SECONDS = 120
 
 
-def service_url(data: Path, service: str, url: str | None) -> str:
-    """Return the address of a running service.
+class Place(Struct, frozen=True):
+    """Where a service is, and the token that it is asked with; empty where none is known."""
+
+    url: str
+    token: str = ""
+
+
+def service_url(data: Path, service: str, url: str | None) -> Place:
+    """Return the address of a running service, with this machine's token or MOTCUA_TOKEN.
+
+    The token of this machine is never sent to an address that somebody typed.
 
     Raises:
         click.ClickException: nothing runs on this data directory.
     """
+    token = os.environ.get("MOTCUA_TOKEN", "")
     if url:
-        return url.rstrip("/")
-    running = Home(data).running() if data.exists() else None
+        return Place(url.rstrip("/"), token)
+    home = Home(data) if data.exists() else None
+    running = home.running() if home else None
     if running is None:
         raise click.ClickException(
             f"Không có hệ thống nào chạy trên {data}. Chạy `motcua run --data {data}` "
             "hoặc cho địa chỉ bằng --url (nothing runs there)."
         )
-    return str(running["urls"][service])
+    assert home is not None  # noqa: S101 - it runs there
+    own = home.secrets / "cli.token"
+    if not token and own.exists():
+        token = own.read_text().strip()
+    return Place(str(running["urls"][service]), token)
 
 
-def asked(base: str, path: str, query: Mapping[str, str] | None = None) -> httpx.Response:
+def asked(base: Place, path: str, query: Mapping[str, str] | None = None) -> httpx.Response:
     """Return the answer to a GET.
 
     Raises:
@@ -38,7 +55,7 @@ def asked(base: str, path: str, query: Mapping[str, str] | None = None) -> httpx
     return _answer(base, "GET", path, params=dict(query or {}))
 
 
-def told(base: str, path: str, body: Mapping[str, Any]) -> httpx.Response:
+def told(base: Place, path: str, body: Mapping[str, Any]) -> httpx.Response:
     """Return the answer to a POST of JSON.
 
     Raises:
@@ -47,13 +64,14 @@ def told(base: str, path: str, body: Mapping[str, Any]) -> httpx.Response:
     return _answer(base, "POST", path, json=dict(body))
 
 
-def _answer(base: str, method: str, path: str, **more: Any) -> httpx.Response:
+def _answer(base: Place, method: str, path: str, **more: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {base.token}"} if base.token else {}
     try:
         # Our own machine: no proxy of the surroundings stands between.
         with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as http:
-            answer = http.request(method, base + path, **more)
+            answer = http.request(method, base.url + path, headers=headers, **more)
     except httpx.HTTPError as error:
-        raise click.ClickException(f"{base}: {type(error).__name__}") from None
+        raise click.ClickException(f"{base.url}: {type(error).__name__}") from None
     if not answer.is_success:
         raise click.ClickException(_why(answer))
     return answer
