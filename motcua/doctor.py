@@ -242,7 +242,7 @@ async def _broker(http: httpx.AsyncClient, monitor: str) -> list[Finding]:
 async def _streams(home: Home, url: str) -> list[Finding]:
     try:
         names = [login.name for login in publishers.logins(home)]
-        async with operator_login.connected(url, home.service_password("operator")) as client:
+        async with operator_login.connected(url, home.service_seed("operator")) as client:
             missing, different = await differences_of(client.jetstream(), names)
     except publishers.PublisherError:
         return []  # said already

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from . import publishers
 from .home import HTTP_SERVICES, Home, write_private
-from .nats_server import Cluster, ServerSettings, server_config
+from .nats_config import Cluster, ServerSettings, server_config
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; the compose file says who reaches it
 # A board's links lead to scoring's desk; the boards ask Prometheus where that is.
@@ -48,7 +48,8 @@ def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
         to.give(node, "nats.conf", server_config(_broker(home, deployment, node)))
     catalogue = _text(home.catalogue_file) or _NO_CATALOGUE
     for service in HTTP_SERVICES:
-        to.give(service, "nats.password", home.service_password(service))
+        to.give(service, "nats.nkey", home.service_seed(service))
+        to.take_back(service, "nats.password")  # of an earlier release
         to.give(service, "catalogue.json", catalogue)
         to.give(service, "operators.json", _text(home.operators_file))
     to.give("intake", "seal.key", home.seal_key_file().read_text())
@@ -97,6 +98,9 @@ class _Recipients:
             (directory / name).chmod(0o640)
         self.written.append(directory / name)
 
+    def take_back(self, holder: str, name: str) -> None:
+        (self._out / holder / name).unlink(missing_ok=True)
+
 
 def _broker(home: Home, deployment: Deployment, node: str) -> ServerSettings:
     cluster = None
@@ -113,8 +117,8 @@ def _broker(home: Home, deployment: Deployment, node: str) -> ServerSettings:
         monitor_host=_EVERYWHERE,
         monitor_port=deployment.monitor_port,
         store=deployment.store,
-        service_passwords=home.service_passwords(),
-        publishers=publishers.logins(home),
+        service_keys=home.service_keys(),
+        publishers=publishers.accounts(home),
         cluster=cluster,
     )
 

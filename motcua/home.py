@@ -8,7 +8,7 @@ import base64
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .nats_server import SERVICES
+from .nkey import new_seed, public_key
+from .rights import SERVICES
 
 PORTS = ("nats", "intake", "scoring", "notifier", "postal_gateway", "monitor", "carrier")
 HTTP_SERVICES = ("intake", "scoring", "notifier", "postal_gateway")
@@ -78,32 +79,33 @@ class Home:
         """Addresses of the running system, for the other commands."""
         return self.root / "run.json"
 
-    def service_password(self, service: str) -> str:
-        """Return the password of one of our services, made on first use."""
-        return self.generated_secret(f"{service}.password")
+    def service_seed(self, service: str) -> str:
+        """Return the nkey seed of one of our services, made on first use."""
+        return self.service_seed_file(service).read_text().strip()
 
-    def service_passwords(self) -> dict[str, str]:
-        """Return the passwords of all our services."""
-        return {service: self.service_password(service) for service in SERVICES}
+    def service_keys(self) -> dict[str, str]:
+        """Return the public nkeys of all our services: what the broker may know of them."""
+        return {service: public_key(self.service_seed(service)) for service in SERVICES}
 
-    def service_password_file(self, service: str) -> Path:
-        """Return the file of that password, made on first use."""
-        return self._made(f"{service}.password", secrets.token_urlsafe(24))
+    def service_seed_file(self, service: str) -> Path:
+        """Return the file of that seed, made on first use; a password of before is taken away."""
+        (self.secrets / f"{service}.password").unlink(missing_ok=True)
+        return self._made(f"{service}.nkey", new_seed)
 
     def seal_key_file(self) -> Path:
         """Return the file of the key that seals rejects, made on first use."""
-        return self._made("seal.key", base64.b64encode(secrets.token_bytes(32)).decode())
+        return self._made("seal.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
 
     def carrier_token_file(self) -> Path:
         """Return the file of the demo carrier's token, made on first use."""
-        return self._made("carrier.token", secrets.token_urlsafe(24))
+        return self._made("carrier.token", lambda: secrets.token_urlsafe(24))
 
     def generated_secret(self, name: str) -> str:
         """Return the text of DIR/secrets/<name>, made on first use."""
-        return self._made(name, secrets.token_urlsafe(24)).read_text().strip()
+        return self._made(name, lambda: secrets.token_urlsafe(24)).read_text().strip()
 
     def publisher_secret(self, name: str, kind: str) -> Path:
-        """Return where a publisher's `token` or `password` is kept on this machine."""
+        """Return where a publisher's `token`, `nkey` or `password` is kept on this machine."""
         return self.secrets / "publishers" / f"{name}.{kind}"
 
     @contextmanager
@@ -152,10 +154,10 @@ class Home:
             return None  # it has only just begun to start
         return found
 
-    def _made(self, name: str, fresh: str) -> Path:
+    def _made(self, name: str, fresh: Callable[[], str]) -> Path:
         path = self.secrets / name
         if not path.exists():
-            write_private(path, fresh)
+            write_private(path, fresh())
         return path
 
 

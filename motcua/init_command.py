@@ -11,7 +11,8 @@ from .demo import Demo
 from .hand_out import Deployment, hand_out
 from .home import Home, Ports
 from .local import Plan
-from .publishers import ANY_DOSSIER_CODE, DESK_PUBLISHER, ensure
+from .publishers import ANY_DOSSIER_CODE, ensure
+from .rights import DESK_PUBLISHER
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 

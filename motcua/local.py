@@ -16,7 +16,8 @@ from shared.bus.streams import Difference, provision
 
 from . import operator_login, publishers
 from .home import HTTP_SERVICES, PORTS, Home, Ports, write_private
-from .nats_server import ServerSettings, binary, read_again, server_config
+from .nats_config import ServerSettings, server_config
+from .nats_server import binary, read_again
 from .processes import Child, Program, Say
 
 _BASE_STEP = 100
@@ -122,7 +123,7 @@ class LocalSystem:
     async def provision(self) -> None:
         """Create the missing streams and say once what differs."""
         url = self.plan.ports.url("nats")
-        async with operator_login.connected(url, self.home.service_password("operator")) as client:
+        async with operator_login.connected(url, self.home.service_seed("operator")) as client:
             names = [login.name for login in publishers.logins(self.home)]
             created, different = await provision(client.jetstream(), names)
         if created:
@@ -170,8 +171,8 @@ class LocalSystem:
             port=ports.of("nats"),
             monitor_port=ports.of("monitor"),
             store=self.home.nats / "jetstream",
-            service_passwords=self.home.service_passwords(),
-            publishers=publishers.logins(self.home),
+            service_keys=self.home.service_keys(),
+            publishers=publishers.accounts(self.home),
         )
         write_private(self.home.nats / "nats.conf", server_config(settings))
 
@@ -205,7 +206,7 @@ class LocalSystem:
             "NATS_URL": ports.url("nats"),
             "NATS_USER": name,
             # Secrets go by file: an environment is copied into crash reports.
-            "NATS_PASSWORD_FILE": home.service_password_file(name),
+            "NATS_NKEY_FILE": home.service_seed_file(name),
             "DATA": home.root,
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(ports.of(name)),
