@@ -12,10 +12,9 @@ from shared.calendar import civil_day
 from shared.catalogue.model import Catalogue
 from shared.ledger.counters import Counters
 
-from .domain.contribution import DISTINCT, FEEDING, MEASURE
-from .domain.index import Index, month_in
+from .domain.contribution import FEEDING, MEASURE
+from .domain.index import Index
 from .domain.rules import SECOND_US, month_of
-from .domain.tally import Group
 from .metrics import Metrics
 from .scorebook import Scorebook, current_book
 
@@ -37,9 +36,8 @@ class Numbers:
         self.book: Scorebook | None = None
         self.is_current = False
         self.revision = 0  # grows with every number that changed
-        self._groups: set[Group] = set()
-        self._offering: set[str] = set()
         self._reporting: set[str] = set()
+        self._named_count = -1
 
     def hide(self) -> None:
         """Show nothing: the fold is behind, or its log is broken."""
@@ -87,36 +85,38 @@ class Numbers:
     def _clear(self) -> None:
         self.index.clear()
         self._metrics.clear()
-        self._forget_taken()
+        self._reporting.clear()
         self.book = None
 
     def _take(self, count: int) -> None:
         changed, values = self._counters.changed, self._counters.values
-        show, put = self._metrics.show, self.index.put
+        assert self.book is not None  # noqa: S101 - `_turn` opened it
+        show, put, measure = self._metrics.show, self.index.put, self.book.put
         if changed:
             self.revision += 1
         for _ in range(min(count, len(changed))):
             key = changed.pop()
-            put(key, values.get(key, 0))
+            value = values.get(key, 0)
+            was = put(key, value)
             show(key, values)
             if key[0] in FEEDING:
-                self._groups.add((key[1], month_in(key)))
-                if key[0] in DISTINCT:
-                    self._offering.add(key[1])
+                measure(key, value, was)
             elif key[0] == MEASURE:
                 self._reporting.add(key[1])
 
     def _finish(self) -> None:
         self._metrics.finish(self._counters.values)
-        self._metrics.show_names(self.index.agencies, self.index.fields)
+        codes = len(self.index.agencies) + len(self.index.fields)  # both only grow
+        if codes != self._named_count:
+            self._named_count = codes
+            self._metrics.show_names(self.index.agencies, self.index.fields)
 
     def _score(self, units_max: int) -> None:
         book = self.book
         if book is None:
             return
-        if self._groups or self._reporting:
-            book.take(self.index, self._groups, self._offering, self._reporting)
-            self._forget_taken()
+        book.take(self.index, self._reporting)
+        self._reporting.clear()
         done = book.work(self.index, units_max)
         for node in done:
             for name in book.periods:
@@ -126,8 +126,3 @@ class Numbers:
         for name in book.ranked:
             self._metrics.scores.show_ranks(name, book.ranks[name])
         book.ranked.clear()
-
-    def _forget_taken(self) -> None:
-        self._groups.clear()
-        self._offering.clear()
-        self._reporting.clear()

@@ -123,7 +123,8 @@ def _listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
             Measures(load_measures()), place.catalogue, place.day_of(period, as_of),
             {ASKED: months},
         )  # fmt: skip
-        tally.take_all(index)
+        tally.put_all(index)
+        tally.refresh(index)
         node = node or place.catalogue.province or ""
         agencies = set(tally.members(node))
         if measure.subject in _PREFIXES:
@@ -136,7 +137,7 @@ def _listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
                 for code, bits in sorted(facets.items())
                 if (reason := reason_of(bits, measure)) is not None
             ]
-    numerator, denominator = tally.ratios(index, node, ASKED)[measure.id]
+    numerator, denominator = tally.ratios(tally.vector(index, node, ASKED))[measure.id]
     left_out = [item for item in items if item.reason != COUNTED]
     return Listed(
         as_of, position, numerator, denominator,

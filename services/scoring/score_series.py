@@ -79,14 +79,17 @@ class ScoreSeries:
     def show(self, agency: str, name: str, unit: Unit) -> None:
         """Show one unit in one period, in place of what was there."""
         was = self._shown.get((agency, name))
+        if was is unit:
+            return
         self._shown[agency, name] = unit
-        gone = was.measures.keys() - unit.measures.keys() if was is not None else ()
-        for one in gone:
+        before = was.measures if was is not None else {}
+        for one in before.keys() - unit.measures.keys():
             self.numerator.set((agency, one, name), None)
             self.denominator.set((agency, one, name), None)
         for one, known in unit.measures.items():
-            self.numerator.set((agency, one, name), known.measure.numerator)
-            self.denominator.set((agency, one, name), known.measure.denominator)
+            if before.get(one) != known:
+                self.numerator.set((agency, one, name), known.measure.numerator)
+                self.denominator.set((agency, one, name), known.measure.denominator)
         self._show_differences(agency, name, was, unit)
         score = unit.score
         if score is None:

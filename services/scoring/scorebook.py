@@ -5,7 +5,7 @@ comes first; where that changes, they all do.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -14,11 +14,11 @@ from shared.catalogue.model import Catalogue, Level
 from shared.rules.indicator_sets import IndicatorSet, Inherit, Measure, in_force
 from shared.rules.measures import load_measures
 
-from .domain.contribution import MEASURE
-from .domain.index import Index
+from .domain.contribution import MEASURE, CounterKey
+from .domain.index import Index, month_in, rest_of
 from .domain.periods import current_periods, last_day_of, months_of
-from .domain.scores import Unit, ranks_of, reported_of, unit_of
-from .domain.tally import Group, Measures, Node, Tally
+from .domain.scores import Told, Unit, ranks_of, reported_of, unit_of
+from .domain.tally import Measures, Node, Tally
 
 ASKED: Final = "asked"
 """What a book of one period calls it."""
@@ -44,6 +44,7 @@ class Scorebook:
             {name: months_of(period) for name, period in periods.items()},
         )  # fmt: skip
         self._inherited: dict[str, dict[str, Measure]] = {}
+        self._made_of: dict[Node, tuple[list[int], Told, Told | None]] = {}
         self._waiting: dict[str, None] = {}
         self._stale_ranks: set[str] = set()
         self._reported: dict[str, dict[str, dict[str, Measure]]] = {}
@@ -57,22 +58,23 @@ class Scorebook:
         """What this book calls a period; None for one that is not in it."""
         return next((name for name, one in self.periods.items() if one == period), None)
 
-    def take(
-        self,
-        index: Index,
-        groups: Iterable[Group],
-        offering: Collection[str],
-        reporting: Collection[str],
-    ) -> None:
-        """Let changed counters into the sums, and what was reported about some agencies.
+    def put(self, key: CounterKey, value: int, was: int) -> None:
+        """Count the change of one counter that measures are made of."""
+        kind, agency = key[:2]
+        self._tally.put(kind, agency, month_in(key), rest_of(key), value, was)
 
-        `offering` are the agencies whose procedures, or the use of them, changed.
-        """
+    def put_all(self, index: Index) -> None:
+        """Count everything that the index holds."""
+        self._tally.put_all(index)
+        self.take(index, {agency for agency, _ in index.groups(MEASURE)})
+
+    def take(self, index: Index, reporting: Collection[str]) -> None:
+        """Let what was put wait to be worked out, and what was reported about some agencies."""
         if reporting or not self._reported:
             self._reported = {
                 name: reported_of(index, period) for name, period in self.periods.items()
             }
-        self._tally.refresh(index, groups, offering)
+        self._tally.refresh(index)
         self._tally.moved.update(reporting)
         if self._root in self._tally.moved:
             self._tally.moved.discard(self._root)
@@ -87,7 +89,7 @@ class Scorebook:
             node = next(iter(self._waiting))
             del self._waiting[node]
             for name in self.periods:
-                self._put(node, name, self._unit(index, node, name))
+                self._work(index, node, name)
             done.append(node)
         if not self._waiting:
             self._rank()
@@ -102,14 +104,19 @@ class Scorebook:
         for one in dict.fromkeys((self._root, node)):
             if one in self._waiting:
                 for name in self.periods:
-                    self._put(one, name, self._unit(index, one, name))
+                    self._work(index, one, name)
 
-    def _unit(self, index: Index, node: str, name: str) -> Unit:
-        rules = self.sets[name] or _NO_SET
+    def _work(self, index: Index, node: str, name: str) -> None:
+        """Work out a unit in a period, unless it is made of the same as last time."""
         told = self._reported[name].get(node, {})
-        ratios = self._tally.ratios(index, node, name)
         province = None if node == self._root else self._inherited.get(name)
-        return unit_of(rules, ratios, told, province)
+        vector = self._tally.vector(index, node, name)
+        made_of = (vector, told, province)
+        if self._made_of.get((node, name)) == made_of:
+            return
+        self._made_of[node, name] = made_of
+        ratios = self._tally.ratios(vector)
+        self._put(node, name, unit_of(self.sets[name] or _NO_SET, ratios, told, province))
 
     def _put(self, node: str, name: str, unit: Unit) -> None:
         was = self.units.get((node, name))
@@ -158,9 +165,7 @@ def current_book(catalogue: Catalogue, month: str, today: date) -> Scorebook:
 def book_of(index: Index, catalogue: Catalogue, period: str, day: date) -> Scorebook:
     """A book of one period by the tree of a day, with all of the index in it."""
     book = Scorebook(catalogue, {ASKED: period}, day)
-    fed = index.fed()
-    reporting = {agency for agency, _ in index.groups(MEASURE)}
-    book.take(index, fed, {agency for agency, _ in fed}, reporting)
+    book.put_all(index)
     return book
 
 

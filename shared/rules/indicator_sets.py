@@ -104,11 +104,16 @@ class Measure(Struct, frozen=True):
 
 
 class Scored(Struct, frozen=True):
-    """A component's points, rounded; `ratio` is None where nothing was measured."""
+    """A component's points, rounded, and the count they were earned with, if there is one."""
 
     points: Decimal
-    ratio: Fraction | None
+    counted: tuple[int, int] | None
     flag: Flag | None = None
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """Numerator over denominator; None where nothing was measured."""
+        return None if self.counted is None else Fraction(*self.counted)
 
 
 class UnitScore(Struct, frozen=True):
@@ -158,16 +163,21 @@ def points(component: Component, measure: Measure, decimals: int) -> Scored:
     With a zero denominator the component's own rule decides; with nothing measured there are no
     points and the flag says so. Points that a system only reported are kept as they are.
     """
-    if measure.numerator is None or measure.denominator is None:
+    numerator, denominator = measure.numerator, measure.denominator
+    if numerator is None or denominator is None:
         if measure.points is not None:
             return Scored(measure.points, None, Flag.REPORTED)
-        return Scored(rounded(Fraction(0), decimals), None, Flag.NO_DATA)
-    if measure.denominator == 0:
+        return Scored(_whole(Decimal(0), decimals), None, Flag.NO_DATA)
+    if denominator == 0:
         earned = component.max if component.zero is Zero.FULL else Decimal(0)
         flag = Flag.NO_DATA if component.zero is Zero.NO_DATA else None
-        return Scored(rounded(Fraction(earned), decimals), None, flag)
-    earned = _earned(component, measure.numerator, measure.denominator, decimals)
-    return Scored(earned, Fraction(measure.numerator, measure.denominator))
+        return Scored(_whole(earned, decimals), None, flag)
+    return Scored(_earned(component, numerator, denominator, decimals), (numerator, denominator))
+
+
+@cache
+def _whole(points: Decimal, decimals: int) -> Decimal:
+    return rounded(Fraction(points), decimals)
 
 
 def _earned(component: Component, numerator: int, denominator: int, decimals: int) -> Decimal:
@@ -202,7 +212,7 @@ def score(
         component.id: _scored(component, measures, province, rules.decimals)
         for component in rules.component
     }
-    zero = rounded(Fraction(0), rules.decimals)
+    zero = _whole(Decimal(0), rules.decimals)
     groups = {
         group.code: reported[group.code]
         if group.code in reported
@@ -227,7 +237,7 @@ def _scored(
     )
     if inherits and above is not None:
         got = points(component, above, decimals)
-        return Scored(got.points, got.ratio, Flag.INHERITED)
+        return Scored(got.points, got.counted, Flag.INHERITED)
     return points(component, own or Measure(), decimals)
 
 

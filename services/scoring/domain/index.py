@@ -11,7 +11,6 @@ from .contribution import (
     ANNOUNCED,
     CLOSED,
     FACETS,
-    FEEDING,
     MEASURE,
     OPEN,
     PUBLISHED,
@@ -34,6 +33,12 @@ def month_in(key: CounterKey) -> str:
     return key[at] if at else ""
 
 
+def rest_of(key: CounterKey) -> Rest:
+    """The labels of a counter's key besides kind, agency and month; see `Index.rows`."""
+    at = _MONTH_AT.get(key[0], 0)
+    return key[2:at] + key[at + 1 :] if at else key[2:]
+
+
 class Index:
     """Numbers by (kind, month), agency and the labels that are left."""
 
@@ -48,14 +53,12 @@ class Index:
         self.agencies.clear()
         self.fields.clear()
 
-    def put(self, key: CounterKey, value: int) -> None:
-        """Take a counter's new value; 0 takes it away."""
-        kind = key[0]
-        month_at = _MONTH_AT.get(kind, 0)
-        month = key[month_at] if month_at else ""
-        rest = key[2:month_at] + key[month_at + 1 :] if month_at else key[2:]
+    def put(self, key: CounterKey, value: int) -> int:
+        """Take a counter's new value, 0 takes it away; return the one before."""
+        kind, month, rest = key[0], month_in(key), rest_of(key)
         agencies = self._groups[kind, month]
         numbers = agencies.get(key[1])
+        was = numbers.get(rest, 0) if numbers is not None else 0
         if value:
             if numbers is None:
                 numbers = agencies[key[1]] = {}
@@ -67,6 +70,7 @@ class Index:
             numbers.pop(rest, None)
             if not numbers:
                 del agencies[key[1]]
+        return was
 
     def rows(
         self, kind: str, months: Iterable[str] = ("",), agencies: Collection[str] | None = None
@@ -92,10 +96,6 @@ class Index:
     def cell(self, kind: str, month: str, agency: str) -> Mapping[Rest, int]:
         """Return the remaining labels with their numbers, of one agency; see `rows`."""
         return self._groups.get((kind, month), {}).get(agency, {})
-
-    def fed(self) -> set[tuple[str, str]]:
-        """Return (agency, month) of everything that measures are made of."""
-        return {group for kind in FEEDING for group in self.groups(kind)}
 
     def groups(self, kind: str) -> list[tuple[str, str]]:
         """Return (agency, month) of everything that has a number of this kind."""

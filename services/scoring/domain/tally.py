@@ -1,7 +1,7 @@
 """From counters to numerators and denominators, for every node of the tree and some periods.
 
-Additive subjects are summed per agency and month, and only a sum that changed moves the sums
-above it. Procedures are distinct things: their facets are joined, agency by agency and then up
+Additive subjects are counted where they stand and at every node above, by what changed alone.
+Procedures are distinct things: their facets are joined, agency by agency and then up
 the tree. The same code answers for the current periods, kept up to date second by second, and
 for one past period, worked out once. Pure.
 """
@@ -15,12 +15,21 @@ from shared.catalogue.model import Agency, Catalogue, Level
 from shared.catalogue.tree import Tree
 from shared.rules.measures import MeasureRules
 
-from .contribution import ANNOUNCED, CLOSED, FACETS, OFFER, PUBLISHED, SEAT, USE, USE_FACETS
+from .contribution import (
+    ANNOUNCED,
+    CLOSED,
+    FACETS,
+    FEEDING,
+    OFFER,
+    PUBLISHED,
+    SEAT,
+    USE,
+    USE_FACETS,
+)
 from .facets import COMMUNE, COPY, DOSSIER, ENDED, PROCEDURE, judged_by, mask
-from .index import Index
+from .index import Index, Rest
 from .seats import seat_name
 
-Group = tuple[str, str]  # agency, month
 Node = tuple[str, str]  # agency, name of the period
 Ratio = tuple[int, int]
 Distinct = dict[str, dict[str, int]]  # subject -> code -> facets
@@ -82,14 +91,13 @@ class Tally:
         for name, months in self.periods.items():
             for month in months:
                 self._names[month].append(name)
-        self._groups: dict[Group, list[int]] = {}
-        self._sums: dict[Node, list[int]] = {}
+        self._sums: defaultdict[Node, list[int]] = defaultdict(lambda: [0] * measures.width)
         self._upward: dict[str, tuple[str, ...]] = {}
         self._below: defaultdict[str, list[str]] = defaultdict(list)
         self._joined: dict[Node, Distinct] = {}  # of an agency alone
         self._distinct: dict[Node, list[int]] = {}  # procedures, desks and officers, counted
-        # By month in which there were certified copies: whether electronic ones were among them.
-        self._copies: defaultdict[Node, dict[str, bool]] = defaultdict(dict)
+        self._copies: Counter[tuple[str, str, bool]] = Counter()  # agency, month, electronic
+        self._offering: set[str] = set()  # agencies whose distinct things are to be joined anew
         self.nodes: set[str] = set()  # everything that has had a number
         self.moved: set[str] = set()  # nodes whose measures changed; the reader empties it
 
@@ -115,75 +123,70 @@ class Tally:
         if parent:
             yield from self._above(parent)
 
-    def refresh(self, index: Index, groups: Iterable[Group], offering: Iterable[str]) -> None:
-        """Bring the sums of these agencies and months up to date; month "" is what has none.
+    def put_all(self, index: Index) -> None:
+        """Count everything that the index holds."""
+        for kind in FEEDING:
+            for agency, month in index.groups(kind):
+                for rest, value in index.cell(kind, month, agency).items():
+                    self.put(kind, agency, month, rest, value, 0)
 
-        `offering` are the agencies whose procedures, or the use of them, changed.
+    def put(self, kind: str, agency: str, month: str, rest: Rest, value: int, was: int) -> None:
+        """Count the change of one counter that measures are made of; see `Index.rows`.
+
+        Month "" is for what stands in every period.
         """
-        for agency in offering:
-            for name in self.periods:
-                self._joined.pop((agency, name), None)
-                for above in self.upward(agency):
-                    self._distinct.pop((above, name), None)
-        for agency, month in groups:
-            names = self._names.get(month, ()) if month else list(self.periods)
-            if not names:
-                continue
-            self.moved.update(self.upward(agency))
-            self.nodes.update(self.upward(agency))
-            if month:
-                self._move(agency, month, names, self._vector(index, agency, month))
-
-    def take_all(self, index: Index) -> None:
-        """Bring everything that the index holds into the sums."""
-        fed = index.fed()
-        self.refresh(index, fed, {agency for agency, _ in fed})
-
-    def _move(self, agency: str, month: str, names: Iterable[str], vector: list[int]) -> None:
-        was = self._groups.get((agency, month))
-        change = vector if was is None else [n - o for n, o in zip(vector, was, strict=True)]
-        self._groups[agency, month] = vector
-        if not any(change):
+        names = self._names.get(month, ()) if month else self.periods
+        if not names:
             return
-        for above in self.upward(agency):
-            for name in names:
-                sums = self._sums.get((above, name))
-                if sums is None:
-                    self._sums[above, name] = list(change)
-                else:
-                    self._sums[above, name] = [s + c for s, c in zip(sums, change, strict=True)]
-
-    def _vector(self, index: Index, agency: str, month: str) -> list[int]:
-        vector = [0] * self._measures.width
-        copies: bool | None = None
-        for (subject, text, due_month), value in index.cell(FACETS, month, agency).items():
+        upward = self.upward(agency)
+        self.moved.update(upward)
+        self.nodes.update(upward)
+        if kind == FACETS:
+            subject, text, due_month = rest
             facets = judged_by(self._last_month, subject, text, due_month)
+            self._add(upward, names, self._measures.places(subject, facets), value - was)
             if subject == "copy":
-                copies = bool(copies) or bool(facets & COPY["electronic"])
-            for place in self._measures.places(subject, facets):
-                vector[place] += value
-        for (_, timeliness), value in index.cell(CLOSED, month, agency).items():
-            for place in self._measures.places("ended", ENDED[timeliness]):
-                vector[place] += value
-        for name in self._names[month]:
-            if copies is None:
-                self._copies[agency, name].pop(month, None)
-            else:
-                self._copies[agency, name][month] = copies
-        return vector
+                self._copies[agency, month, bool(facets & COPY["electronic"])] += value - was
+        elif kind == CLOSED:
+            places = self._measures.places("ended", ENDED[rest[1]])
+            self._add(upward, names, places, value - was)
+        elif not value or not was:
+            self._offering.add(agency)
+
+    def _add(
+        self, nodes: Iterable[str], names: Iterable[str], places: Iterable[int], change: int
+    ) -> None:
+        for node in nodes:
+            for name in names:
+                sums = self._sums[node, name]
+                for place in places:
+                    sums[place] += change
+
+    def refresh(self, index: Index) -> None:
+        """Join the procedures anew where what is offered, used or published became other."""
+        for agency in self._offering:
+            for name, months in self.periods.items():
+                joined = _joined(index, agency, months)
+                if joined != self._joined.get((agency, name)):
+                    self._joined[agency, name] = joined
+                    for above in self.upward(agency):
+                        self._distinct.pop((above, name), None)
+        self._offering.clear()
 
     # ------------------------------------------------------------------ asking
 
-    def ratios(self, index: Index, node: str, name: str) -> dict[str, Ratio]:
-        """Return numerator and denominator of every measure of a node in a period, also 0/0."""
-        vectors = [self._distinct_vector(index, node, name)]
-        if (node, name) in self._sums:
-            vectors.append(self._sums[node, name])
+    def vector(self, index: Index, node: str, name: str) -> list[int]:
+        """Return every measure of a node in a period: numerator, denominator, and so on."""
+        vectors = [self._distinct_vector(index, node, name), self._sums[node, name]]
         if node == self._root:
             vectors.append(self._counted(index, node, name, "commune"))
-        total = [sum(one) for one in zip(*vectors, strict=True)]
+        return list(map(sum, zip(*vectors, strict=True)))
+
+    def ratios(self, vector: list[int]) -> dict[str, Ratio]:
+        """Return a vector as numerator and denominator by measure, also 0/0."""
         return {
-            one: (total[place], total[place + 1]) for one, place in self._measures.place_of.items()
+            one: (vector[place], vector[place + 1])
+            for one, place in self._measures.place_of.items()
         }
 
     def _distinct_vector(self, index: Index, node: str, name: str) -> list[int]:
@@ -238,14 +241,14 @@ class Tally:
         None: nobody told us of any copy, so nothing is known of those who issue none either (D3).
         """
         told = {
-            agency: months
-            for (agency, one), months in self._copies.items()
-            if one == name and months and self._root in self.upward(agency)
+            (agency, electronic)
+            for (agency, month, electronic), count in self._copies.items()
+            if count and month in self.periods[name] and self._root in self.upward(agency)
         }
         if not told:
             return None
-        electronic = (agency for agency, months in told.items() if any(months.values()))
-        return {above for agency in electronic for above in self.upward(agency)} & self._communes
+        issuing = (agency for agency, electronic in told if electronic)
+        return {above for agency in issuing for above in self.upward(agency)} & self._communes
 
 
 @cache

@@ -80,8 +80,11 @@ def asked_of(
     """What scoring counts in one period: (node, period) -> measure -> ratio, without 0 of 0."""
     months = {"asked": months_of(period)}
     tally = Tally(Measures(load_measures()), catalogue, last_day_of(period), months)
-    tally.take_all(index)
-    found = {(node, period): tally.ratios(index, node, "asked") for node in tally.nodes}
+    tally.put_all(index)
+    tally.refresh(index)
+    found = {
+        (node, period): tally.ratios(tally.vector(index, node, "asked")) for node in tally.nodes
+    }
     return {
         at: {one: ratio for one, ratio in ratios.items() if ratio != (0, 0)}
         for at, ratios in found.items()

@@ -90,8 +90,12 @@ async def test_a_list_is_as_long_as_its_ratio_says_for_every_measure_and_node(
             index = past.index_of(db, {period, *months_of(period)})
             day = past.Place(path=path, catalogue=catalogue, rules=rules).day_of(period, NOW)
             tally = Tally(Measures(load_measures()), catalogue, day, {"asked": months_of(period)})
-            tally.take_all(index)
-            ratios = {node: tally.ratios(index, node, "asked") for node in sorted(tally.nodes)}
+            tally.put_all(index)
+            tally.refresh(index)
+            ratios = {
+                node: tally.ratios(tally.vector(index, node, "asked"))
+                for node in sorted(tally.nodes)
+            }
             for measure in load_measures().measure:
                 if measure.subject not in PREFIXES:
                     continue

@@ -101,11 +101,11 @@ async def test_replacing_shows_exactly_the_given_series() -> None:
 async def test_a_page_is_one_instant_even_when_the_fold_moves_while_it_is_rendered() -> None:
     page = Page(with_process=False)
     gauge = page.gauge("dvc_dossiers_open", "Open dossiers.", ("agency",))
-    set_all(gauge, 1, count=40 * BLOCK_SERIES_COUNT)
+    set_all(gauge, 1, count=320 * BLOCK_SERIES_COUNT)
 
     rendering = asyncio.create_task(page.render())
     await asyncio.sleep(0)
-    set_all(gauge, 2, count=40 * BLOCK_SERIES_COUNT)
+    set_all(gauge, 2, count=320 * BLOCK_SERIES_COUNT)
     before = set(numbers(await rendering).values())
     after = set(numbers(await page.render()).values())
 
@@ -115,9 +115,9 @@ async def test_a_page_is_one_instant_even_when_the_fold_moves_while_it_is_render
 async def test_a_scraper_that_hangs_up_leaves_no_old_numbers_behind() -> None:
     page = Page(with_process=False)
     gauge = page.gauge("dvc_dossiers_open", "Open dossiers.", ("agency",))
-    set_all(gauge, 1, count=40 * BLOCK_SERIES_COUNT)
+    set_all(gauge, 1, count=320 * BLOCK_SERIES_COUNT)
     await page.render()
-    set_all(gauge, 2, count=40 * BLOCK_SERIES_COUNT)
+    set_all(gauge, 2, count=320 * BLOCK_SERIES_COUNT)
     hung_up = asyncio.create_task(page.render())
     await asyncio.sleep(0)
     hung_up.cancel()
@@ -143,7 +143,7 @@ async def test_a_big_page_travels_as_gzip_and_a_small_one_as_it_is() -> None:
     gauge = page.gauge("dvc_dossiers_open", "Open dossiers.", ("agency",))
     gauge.set(("A",), 1)
     small = await page.compressed(await page.render())
-    set_all(gauge, 3, count=MANY)
+    set_all(gauge, 3, count=4_000)
     text = await page.render()
 
     big = await page.compressed(text)
