@@ -41,6 +41,7 @@ from .api import make_api
 from .board import Boards
 from .calendar_preview import make_calendar_preview
 from .closing import Closing, ClosingRules
+from .crossing import CrossingRules, Crossings
 from .desk import make_desk
 from .handlers import SCHEMA, Scoring
 from .ledger import ScoringProjection, State, load_rules, version_of
@@ -56,6 +57,7 @@ from .settings import Settings
 
 _HERE: Final = Path(__file__).parent
 BOARD_REGION: Final = "board"
+_SETTLE_SECONDS: Final = 30.0
 
 
 async def main(settings: Settings) -> ExitCode:
@@ -90,6 +92,7 @@ def make_app(
             background.start("ticks", parts.scoring.run_ticks())
             background.start("watchdog", parts.watchdog.run())
             background.start("closing", parts.closing.run())
+            background.start("crossings", parts.crossings.run())
             yield
         await broker.stop()
         parts.close()
@@ -145,6 +148,14 @@ class Parts:
         self.closing = Closing(
             publications, self._closing_rules(settings), clock=clock, log=self.log
         )
+        self.crossings = Crossings(
+            self.scoring, self.scores,
+            CrossingRules(
+                settle_seconds=min(_SETTLE_SECONDS, settings.correct_every_seconds),
+                is_whole=not self._filters,
+            ),
+            clock=clock, log=self.log, client=self._connection,
+        )  # fmt: skip
         self.watchdog = Watchdog(
             clock=clock, pending=self._pending, health=self.health,
             progress=lambda: self.scoring.position.sequence,

@@ -17,9 +17,10 @@ from shared.ledger.subject import Contribution
 from shared.rules.measures import load_measures
 from shared.rules.petition_limits import petition_limits
 
-from .domain import closing, dossier, petition, procedure, reported
+from .domain import closing, crossings, dossier, petition, procedure, reported
 from .domain.closing import PeriodState
 from .domain.contribution import contribution_of
+from .domain.crossings import TargetState
 from .domain.dossier import DossierState
 from .domain.marks import MARKING, named_in_petition
 from .domain.petition import PetitionState
@@ -33,15 +34,24 @@ from .domain.stages import next_change_at as dossier_change_at
 ARITHMETIC = "5"
 DOSSIER, PETITION = "dossier/", "petition/"
 PROCEDURE, DOCUMENT, COPY = "procedure/", "document/", "copy/"
-MEASURE, PERIOD = "measure/", "indicator/"
+MEASURE, PERIOD, TARGET = "measure/", "indicator/", "target/"
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2040, 12, 31)
 
-State = DossierState | PetitionState | ProcedureState | DocumentState | MeasureState | PeriodState
+State = (
+    DossierState
+    | PetitionState
+    | ProcedureState
+    | DocumentState
+    | MeasureState
+    | PeriodState
+    | TargetState
+)
 FOLDED_TYPES: tuple[str, ...] = tuple(
     name
     for name in EVENT_TYPES
     if name.startswith(("dossier.", "petition.", "procedure.", "document.", "measure."))
     or name in closing.CHANGES
+    or name in crossings.CHANGES
 )
 
 
@@ -78,6 +88,7 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
 _PREFIXES = {name: name.partition(".")[0] + "/" for name in FOLDED_TYPES}
 # A letter and a copy may bear the same number, and are two things.
 _PREFIXES[DocumentCertifiedCopyIssued.event_type] = COPY
+_PREFIXES |= dict.fromkeys(crossings.CHANGES, TARGET)
 # The key's noun and the type's noun are the same, so each change meets its own kind of state.
 _CHANGES: dict[str, Callable[[Any, Any, int, Rules], None]] = {
     **dossier.CHANGES,
@@ -85,6 +96,7 @@ _CHANGES: dict[str, Callable[[Any, Any, int, Rules], None]] = {
     **procedure.CHANGES,
     **reported.CHANGES,
     **closing.CHANGES,
+    **crossings.CHANGES,
 }
 _STATES: dict[str, type[State]] = {
     DOSSIER: DossierState,
@@ -94,6 +106,7 @@ _STATES: dict[str, type[State]] = {
     COPY: DocumentState,
     MEASURE: MeasureState,
     PERIOD: PeriodState,
+    TARGET: TargetState,
 }
 KINDS = tuple(_STATES)
 """How the keys of each kind of subject begin: whoever walks over all of them goes by this."""
@@ -172,7 +185,7 @@ def _other_keys(prefix: str, fact: Fact) -> tuple[str, ...]:
     """The subjects of a fact whose own subject does not name it alone.
 
     A procedure is one thing per agency; a measure is an indicator of a unit in a period; so is
-    what was closed; a petition may name a dossier, which is then complained of.
+    what was closed, and a plan's target; a petition may name a dossier, complained of from then.
     """
     data: Any = fact.data
     if prefix == PETITION:
@@ -183,4 +196,6 @@ def _other_keys(prefix: str, fact: Fact) -> tuple[str, ...]:
         return (f"{PROCEDURE}{data.agency_code}/{fact.subject[:SHORT_CODE]}",)
     if prefix == PERIOD:
         return (f"{PERIOD}{data.agency_code}/{data.period}",)
+    if prefix == TARGET:
+        return (f"{TARGET}{data.agency_code}/{data.indicator_id}/{data.plan}",)
     return (f"{MEASURE}{data.agency_code}/{data.indicator_id}/{data.period}",)

@@ -113,7 +113,7 @@ class ScoreReading:
         """Return the targets that bind an agency's level in a period, with what became of them."""
         return [
             _line(plan, target, known)
-            for plan, target in self._binding(agency, period)
+            for plan, target in self.binding(agency, period)
             if target.measure == indicator
         ]
 
@@ -121,7 +121,7 @@ class ScoreReading:
         """Return every target that binds an agency in a period: what measures it, and how far."""
         unit = found.units.get(agency)
         known = unit.measures if unit is not None else {}
-        binding = self._binding(agency, found.period)
+        binding = self.binding(agency, found.period)
         return [
             (one, _line(plan, target, known.get(one)), known.get(one))
             for one in self.names
@@ -129,7 +129,8 @@ class ScoreReading:
             if target.measure == one
         ]
 
-    def _binding(self, agency: str, period: str) -> list[tuple[Plan, Target]]:
+    def binding(self, agency: str, period: str) -> list[tuple[Plan, Target]]:
+        """Return the targets that bind an agency's level in a period; none for a stranger."""
         level = self.reading.level_of(agency)
         if level is None:
             return []

@@ -26,7 +26,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     plans: tuple[str, ...] = ()  # whose targets are shown; none is every plan
     plans_on: date | None = None  # the day whose targets are shown; none is today
     close_grace_working_days: float = 1.0  # after a period's end, before it is closed
-    correct_every_seconds: float = 3600.0  # at most one correction of a period in so long
+    correct_every_seconds: float = 86_400.0  # at most one correction of a period in so long
     subjects: tuple[str, ...] = ()  # a shard: dossier.*.H44-*; none is the whole log
 
 

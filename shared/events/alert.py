@@ -8,6 +8,7 @@ from typing import ClassVar
 from .fields import (
     AgencyCode,
     Code,
+    Count,
     Event,
     Explanation,
     FieldCode,
@@ -34,7 +35,9 @@ class AlertRaised(AlertEvent, frozen=True, kw_only=True):
     event_type: ClassVar[str] = "alert.raised.v1"
     since_at: Instant
     due_at: Instant | None = None
-    about: Code = "dossier"  # what the subject is: dossier, petition, indicator, source, channel, rejects
+    about: Code = (
+        "dossier"  # what the subject is: dossier, petition, indicator, source, channel, rejects
+    )
     field_code: FieldCode | None = None
 
 
@@ -92,13 +95,21 @@ class AlertResolved(AlertEvent, frozen=True, kw_only=True):
 
 
 class IndicatorTargetCrossed(Event, frozen=True, kw_only=True):
-    """An agency met, or stopped meeting, a target. Written by scoring."""
+    """An agency met, or stopped meeting, a target. Written by scoring, read by notifier.
+
+    `period` is the year that was judged, with what was counted then. A target that ended while it
+    was not met says `met` and not `demanded`: whoever was alerted may rest.
+    """
 
     event_type: ClassVar[str] = "indicator.target_crossed.v1"
     agency_code: AgencyCode
     indicator_id: IndicatorId
     plan: Code
     met: bool
+    period: PeriodName | None = None
+    numerator: Count | None = None
+    denominator: Count | None = None
+    demanded: bool = True
 
 
 class IndicatorPeriodClosed(Event, frozen=True, kw_only=True):

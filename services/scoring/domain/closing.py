@@ -111,3 +111,7 @@ class Settling:
             since = now
         self._seen[key] = (mark, since, first)
         return now - since >= self._quiet or now - first >= self._patience
+
+    def forget(self, key: str) -> None:
+        """Begin anew with `key`: what it waited for was done."""
+        self._seen.pop(key, None)

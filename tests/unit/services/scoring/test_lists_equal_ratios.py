@@ -15,7 +15,8 @@ import pytest
 from motcua.simulate import simulate
 from motcua.simulate.tree import catalogue_for
 from services.scoring import past
-from services.scoring.domain.items import COUNTED, Asked, verdict
+from services.scoring.domain.index import Index
+from services.scoring.domain.items import COUNTED, Asked, reason_of, verdict
 from services.scoring.domain.periods import months_of
 from services.scoring.domain.rules import Rules
 from services.scoring.domain.tally import Measures, Tally
@@ -67,15 +68,32 @@ async def province(path: Path) -> tuple[Catalogue, Rules]:
     return catalogue, rules
 
 
-def lists_of(db: Any, measure: Measured, period: str, rules: Rules) -> Counter[tuple[str, bool]]:
-    """How many things of each agency a measure lists as counted, and as left out."""
-    asked = Asked(measure=measure, agencies=None, months=months_of(period))
-    found: Counter[tuple[str, bool]] = Counter()
-    for _, state in states_of(db, PREFIXES[measure.subject]):
-        reason = verdict(state, NOW, asked, rules)
-        if reason is not None:
-            found[state.agency, reason == COUNTED] += 1
+Lists = Counter[tuple[str, str, str, bool]]  # period, measure, agency, whether it is counted
+
+
+def lists_of(db: Any, rules: Rules) -> Lists:
+    """How many things of each agency each measure lists as counted, and as left out."""
+    found: Lists = Counter()
+    for prefix in sorted(set(PREFIXES.values())):
+        asked = [
+            (period, Asked(measure=one, agencies=None, months=months_of(period)))
+            for period in PERIODS
+            for one in load_measures().measure
+            if PREFIXES.get(one.subject) == prefix
+        ]
+        for _, state in states_of(db, prefix):
+            for period, one in asked:
+                reason = verdict(state, NOW, one, rules)
+                if reason is not None:
+                    found[period, one.measure.id, state.agency, reason == COUNTED] += 1
     return found
+
+
+def distinct_lists_of(index: Index, tally: Tally, node: str, measure: Measured) -> tuple[int, int]:
+    """How many procedures, desks, officers or communes a measure lists, and in all."""
+    facets = tally.distinct_facets(index, node, "asked", measure.subject)
+    reasons = [reason_of(bits, measure) for bits in facets.values()]
+    return reasons.count(COUNTED), len(reasons) - reasons.count(None)
 
 
 async def test_a_list_is_as_long_as_its_ratio_says_for_every_measure_and_node(
@@ -86,26 +104,25 @@ async def test_a_list_is_as_long_as_its_ratio_says_for_every_measure_and_node(
     compared = 0
     with opened(path) as db:
         assert commit_of(db)[0] == NOW
+        listed = lists_of(db, rules)
         for period in PERIODS:
             index = past.index_of(db, {period, *months_of(period)})
             day = past.Place(path=path, catalogue=catalogue, rules=rules).day_of(period, NOW)
             tally = Tally(Measures(load_measures()), catalogue, day, {"asked": months_of(period)})
             tally.put_all(index)
             tally.refresh(index)
-            ratios = {
-                node: tally.ratios(tally.vector(index, node, "asked"))
-                for node in sorted(tally.nodes)
-            }
-            for measure in load_measures().measure:
-                if measure.subject not in PREFIXES:
-                    continue
-                listed = lists_of(db, measure, period, rules)
-                for node in ratios:
-                    members = tally.members(node)
-                    counted = sum(listed[one, True] for one in members)
-                    left_out = sum(listed[one, False] for one in members)
-                    wanted = ratios[node][measure.id]
-                    assert (counted, counted + left_out) == wanted, (period, measure.id, node)
+            for node in sorted(tally.nodes):
+                ratios = tally.ratios(tally.vector(index, node, "asked"))
+                members = tally.members(node)
+                for measure in load_measures().measure:
+                    if measure.subject in PREFIXES:
+                        at = (period, measure.id)
+                        counted = sum(listed[*at, one, True] for one in members)
+                        in_all = counted + sum(listed[*at, one, False] for one in members)
+                    else:
+                        counted, in_all = distinct_lists_of(index, tally, node, measure)
+                    wanted = ratios[measure.id]
+                    assert (counted, in_all) == wanted, (period, measure.id, node)
                     compared += bool(wanted[1])
     print(f"{DOSSIERS} dossiers, {compared} ratios above 0 compared with their lists")
     assert compared > 1000
