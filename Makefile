@@ -23,7 +23,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts chaos-power fuzz fuzz-guided docs boards lock up down
+.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power fuzz fuzz-guided docs boards lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -81,6 +81,9 @@ chaos-postal: setup ## Kill the postal gateway between two faulty carriers and c
 
 chaos-alerts: setup ## Kill notifiers under a virtual clock and recount every alert (CHAOS='--dossiers 50000 --kills 100')
 	@$(BIN)/python -m tests.chaos_alerts --seed $(SEED) $(CHAOS)
+
+permissions: setup ## Who may do what on the broker, asked of a real one and compared with the table (ARGS=--write)
+	@$(BIN)/python -m tests.permissions $(ARGS)
 
 chaos-power: setup ## Cut the power under the broker again and again; needs root (CHAOS=--short)
 	@$(BIN)/python -m tests.chaos_power --seed $(SEED) $(CHAOS)
