@@ -53,6 +53,7 @@ from .reports import FLASHES, make_reports
 from .score_api import make_score_api
 from .score_desk import make_score_desk
 from .score_reading import ScoreReading
+from .seat_desk import make_seat_desk
 from .settings import Settings
 
 _HERE: Final = Path(__file__).parent
@@ -102,7 +103,8 @@ def make_app(
         *make_login(gate, pages),
         *make_api(parts.reading, parts.scores), *make_score_api(parts.scores),
         *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
-        *make_score_desk(parts.scores, pages), *make_calendar_preview(parts.reading, pages),
+        *make_score_desk(parts.scores, pages), *make_seat_desk(parts.scores, pages),
+        *make_calendar_preview(parts.reading, pages),
         *make_desk(parts.reading, Boards(parts.reading), pages),
     ]  # fmt: skip
     return make_web(
