@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum, unique
 from pathlib import Path
 from typing import Any
 
@@ -29,29 +28,14 @@ from shared.clock import SystemClock
 from shared.runtime import explain, unknown_variables
 
 from . import operator_login, publishers
+from .doctor_upkeep import log_disk, token_ages, version_of, versions
+from .finding import Finding, Grade
 from .home import HTTP_SERVICES, Home, Ports
 from .nats_server import ServerStartError, binary
 
 _DISK_LOW_BYTES = 2 * 1024**3
 _DISK_FULL_BYTES = 200 * 1024**2
 _CLOCK_SKEW_SECONDS = 2.0
-
-
-@unique
-class Grade(StrEnum):
-    """How bad it is."""
-
-    GOOD = "ổn"
-    WARN = "chú ý"
-    BAD = "hỏng"
-
-
-class Finding(Struct, frozen=True):
-    """One thing looked at."""
-
-    what: str
-    grade: Grade
-    text: str
 
 
 @click.command("doctor")
@@ -165,20 +149,23 @@ def _home(data: Path) -> Iterator[Finding]:
     safe = not mode & 0o077
     text = "chỉ chủ đọc được" if safe else f"người khác đọc được: chmod 700 {home.secrets}"
     yield Finding("bí mật", Grade.GOOD if safe else Grade.BAD, text)
-    yield _publishers(home)
+    yield from _publishers(home)
     yield _catalogue(home)
 
 
-def _publishers(home: Home) -> Finding:
+def _publishers(home: Home) -> Iterator[Finding]:
     try:
         live = [one for one in publishers.load(home).publishers if not one.revoked]
     except publishers.PublisherError as error:
-        return Finding("nguồn gửi", Grade.BAD, str(error))
+        yield Finding("nguồn gửi", Grade.BAD, str(error))
+        return
     if not live:
-        return Finding("nguồn gửi", Grade.WARN, "chưa có: motcua publishers add TÊN")
+        yield Finding("nguồn gửi", Grade.WARN, "chưa có: motcua publishers add TÊN")
+        return
     old = [one.name for one in live if len(one.token_hashes) > 1]
     more = f"; còn khóa cũ: {', '.join(old)}" if old else ""
-    return Finding("nguồn gửi", Grade.GOOD, f"{len(live)} nguồn{more}")
+    yield Finding("nguồn gửi", Grade.GOOD, f"{len(live)} nguồn{more}")
+    yield from token_ages(home, live, SystemClock().now())
 
 
 def _catalogue(home: Home) -> Finding:
@@ -204,15 +191,18 @@ def _ports(ports: Ports) -> Iterator[Finding]:
 
 async def _live(home: Home, urls: Mapping[str, str]) -> list[Finding]:
     findings = []
+    running = {}
     async with httpx.AsyncClient(timeout=5) as http:
         for name in HTTP_SERVICES:
             try:
                 answer = await http.get(f"{urls[name]}/health/ready")
+                running[name] = version_of((await http.get(f"{urls[name]}/metrics")).text)
             except httpx.HTTPError as error:
                 findings.append(Finding(name, Grade.BAD, f"{urls[name]}: {type(error).__name__}"))
                 continue
             grade = Grade.GOOD if answer.is_success else Grade.BAD
             findings.append(Finding(name, grade, "sẵn sàng" if answer.is_success else answer.text))
+        findings.append(versions(running))
         base = int(urls["nats"].rsplit(":", 1)[1])
         monitor = Ports(base).url("monitor")
         findings.extend(await _broker(http, monitor))
@@ -228,10 +218,12 @@ async def _broker(http: httpx.AsyncClient, monitor: str) -> list[Finding]:
     config = server.get("jetstream", {}).get("config", {})
     always = bool(config.get("sync_always"))
     told = "mọi ghi nhận xuống đĩa trước khi trả lời" if always else "sync_interval không là always"
+    disk = log_disk(server)
     skew = abs((datetime.fromisoformat(server["now"]) - SystemClock().now()).total_seconds())
     return [
         Finding("NATS", Grade.GOOD, f"{server['version']}, {server['connections']} kết nối"),
         Finding("ghi đĩa", Grade.GOOD if always else Grade.BAD, told),
+        *([disk] if disk else []),
         Finding(
             "đồng hồ", Grade.GOOD if skew < _CLOCK_SKEW_SECONDS else Grade.BAD,
             f"lệch {skew:.2f} giây so với máy chủ NATS ({datetime.now(UTC):%H:%M:%S} UTC)",
