@@ -23,7 +23,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power fuzz fuzz-guided docs boards lock up down
+.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power fuzz fuzz-guided calendar-table docs boards lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -99,6 +99,9 @@ fuzz-guided: setup ## Let coverage guide the broken input, where atheris can be 
 	  str(next(pathlib.Path("$(CURDIR)/.venv/lib").glob("python3.*/site-packages"))))'
 	@.venv/fuzz-tools/bin/pip install -qq --disable-pip-version-check atheris || true
 	@.venv/fuzz-tools/bin/python -m tests.fuzz.guided --seed $(SEED) $(FUZZ)
+
+calendar-table: setup ## Print the due times that were counted by hand (NAME=Tết chooses, NAME=+ the made-up Saturdays)
+	@$(BIN)/python -m tests.unit.shared.calendar $(NAME)
 
 docs: setup ## Write the generated documents anew: README tables, AsyncAPI
 	@$(BIN)/python -m motcua.readme
