@@ -2,14 +2,14 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from msgspec import Struct
 
 from shared.events.dossier import DossierResolved
 from shared.events.envelope import Fact
 from tests.support.dossiers import AGENCIES, received, said
-from tests.support.open_time import after, before
+from tests.support.open_time import after, before, civil, closing_of
 
 BEGIN = int(datetime(2026, 3, 9, 0, 0, tzinfo=UTC).timestamp())  # Monday 07:00 in Việt Nam
 SPAN_SECONDS = 5 * 86_400
@@ -17,12 +17,16 @@ _HOUR = 3600
 
 
 class Fate(Struct, frozen=True):
-    """One dossier; epoch seconds. `closed` None: nobody ever finishes it."""
+    """One dossier; epoch seconds. `closed` None: nobody ever finishes it.
+
+    `stated` is what the receipt says; `due` is what that means.
+    """
 
     code: str
     agency: str
     due: int
     closed: int | None
+    stated: int = 0
 
 
 def fates(count: int, seed: int) -> list[Fate]:
@@ -30,7 +34,8 @@ def fates(count: int, seed: int) -> list[Fate]:
     chance = random.Random(seed)
     made = []
     for number in range(count):
-        due = BEGIN + chance.randrange(2 * _HOUR, SPAN_SECONDS - 86_400)
+        stated = BEGIN + chance.randrange(2 * _HOUR, SPAN_SECONDS - 86_400)
+        due = _meant(stated)
         kind = number % 5
         closed = {
             0: before(due, 8 * _HOUR) - chance.randrange(1, 20 * _HOUR),
@@ -39,8 +44,14 @@ def fates(count: int, seed: int) -> list[Fate]:
             3: after(due, 8 * _HOUR) + chance.randrange(1, 6 * _HOUR),
         }.get(kind)
         agency = AGENCIES[number % len(AGENCIES)]
-        made.append(Fate(f"{agency}-260309-{number:06d}", agency, due, closed))
+        made.append(Fate(f"{agency}-260309-{number:06d}", agency, due, closed, stated))
     return made
+
+
+def _meant(stated: int) -> int:
+    """An instant at civil midnight is a date, and lasts until that working day ends [D8]."""
+    moment = civil(stated)
+    return closing_of(moment.date()) if moment.time() == time() else stated
 
 
 def moments(fate: Fate) -> dict[str, tuple[int, int | None]]:
@@ -56,7 +67,7 @@ def intake_facts(known: list[Fate]) -> Iterator[Fact]:
     """What the desks say before the run begins."""
     taken = datetime.fromtimestamp(BEGIN, UTC) - timedelta(days=20)
     for fate in known:
-        due_at = datetime.fromtimestamp(fate.due, UTC)
+        due_at = datetime.fromtimestamp(fate.stated or fate.due, UTC)
         made = received(fate.code, taken, fate.agency, due_at=due_at)
         yield said(made.data, fate.code, taken, recorded_at=taken)
 
