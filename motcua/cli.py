@@ -72,6 +72,11 @@ COMMANDS = {
         "Tài khoản của người dùng bốn bàn: thêm, mật khẩu, vai trò, thu hồi.",
         "who may use the desks: add, password, role, sign-out, revoke, token, list",
     ),
+    "erase": Listed(
+        "motcua.erase_command",
+        "Xóa địa chỉ liên hệ của một hồ sơ và chứng minh đã xóa.",
+        "a person's contact deleted, with where it was looked for before and after",
+    ),
     "provision": Listed(
         "motcua.provision_command",
         "Tạo và kiểm tra các luồng.",
