@@ -14,11 +14,12 @@ from .domain.answers import REFUSALS, Outcome, Remark, Result, notice_remark, re
 from .domain.judging import Fault, Notice, NoticeCode
 from .domain.marking import particulars
 from .domain.steps import Step
+from .groups import Recorded
 from .ledger import PublisherBook, Recall, Recent, RejectsFold
 from .ledger.facts import identity_and_content
 from .metrics import NATURAL_TRANSITION, SERVICE, Metrics
 from .reading import Reader, Reading
-from .recorder import Recorded, Recorder
+from .recorder import Recorder
 from .registry import Publisher
 from .rejects import (
     Kept,

@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Never, Protocol
 
-from msgspec import Struct
-
 from shared.bus.publishing import Appended, LogMessage
 from shared.bus.streams import FACTS
 from shared.bus.subjects import fact_subject
@@ -18,8 +16,8 @@ from shared.errors import TemporarilyUnavailable
 from shared.events.envelope import LOG_DECODER, Fact, digest_of, encoded, message_id
 
 from .domain.answers import Outcome
-from .domain.steps import Step
 from .dossier_steps import codes_of, judged_step
+from .groups import Entry, Flight, Group, Recorded
 from .ledger.facts import UNFOLDED_MAX_COUNT, Recall, identity_and_content
 
 GATHER_SECONDS: Final = 0.005
@@ -27,6 +25,8 @@ BATCH_MAX_COUNT: Final = 500
 QUEUE_MAX_COUNT: Final = 20_000
 # The second batch is made while the first one waits for the disk; more add only latency.
 _IN_FLIGHT_MAX: Final = 2
+# A disk that is full gives no answer at all, and a publisher does not wait half a minute for it.
+PATIENCE_SECONDS: Final = 3.0
 
 
 class FactLog(Protocol):
@@ -62,47 +62,6 @@ class Memory(Protocol):
         ...
 
 
-class Recorded(Struct, frozen=True, gc=False):
-    """ACCEPTED, DUPLICATE or CONFLICT; `sequence` is where the id stands. `step` as judged."""
-
-    outcome: Outcome
-    sequence: int
-    step: Step = Step.LISTED
-
-
-class _Flight:
-    """One batch under way: others with the same identities wait for its landing."""
-
-    def __init__(self) -> None:
-        self.recalled: dict[int, Recall] = {}
-        self.landed = asyncio.Event()
-
-
-class _Entry:
-    """One fact on its way, and what became of it."""
-
-    __slots__ = ("content", "fact", "identity", "recorded", "waits_for")
-
-    def __init__(self, fact: Fact) -> None:
-        self.fact = fact
-        self.identity, self.content = identity_and_content(fact.digest or digest_of(fact))
-        self.recorded: Recorded | None = None
-        self.waits_for: _Flight | None = None
-
-    def judge_repeat(self, known: Recall) -> None:
-        same = known.content == self.content
-        outcome = Outcome.DUPLICATE if same else Outcome.CONFLICT
-        self.recorded = Recorded(outcome, known.sequence)
-
-
-class _Group:
-    """What one caller brought; it is answered as a whole."""
-
-    def __init__(self, facts: Sequence[Fact]) -> None:
-        self.entries = [_Entry(fact) for fact in facts]
-        self.answer: asyncio.Future[list[Recorded]] = asyncio.get_running_loop().create_future()
-
-
 class Recorder:
     """Call `record`; `run` must be running. `gate` says why nothing may be recorded now, or ""."""
 
@@ -114,17 +73,20 @@ class Recorder:
         gate: Callable[[], str],
         gather_seconds: float = GATHER_SECONDS,
         queue_max_count: int = QUEUE_MAX_COUNT,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._log = log
         self._memory = memory
         self._gate = gate
         self._gather_seconds = gather_seconds
         self._queue_max_count = queue_max_count
-        self._queue: list[_Group] = []
+        self._queue: list[Group] = []
         self._queued_count = 0
         self._some = asyncio.Event()
         self._full = asyncio.Event()
-        self._claims: dict[int, _Flight] = {}
+        self._claims: dict[int, Flight] = {}
+        self._flying_since: dict[Flight, float] = {}
+        self._patience_seconds = patience_seconds
         self.batch_count = 0
 
     async def record(self, facts: Sequence[Fact]) -> list[Recorded]:
@@ -136,12 +98,14 @@ class Recorder:
         why = self._gate()
         if why:
             raise TemporarilyUnavailable(why, retry_after_seconds=2)
+        if self._is_unanswered():
+            raise TemporarilyUnavailable("the log gives no answer", retry_after_seconds=2)
         if self._memory.unfolded_count > UNFOLDED_MAX_COUNT:
             raise TemporarilyUnavailable("the fold is behind", retry_after_seconds=5)
         if self._queued_count + len(facts) > self._queue_max_count:
             raise TemporarilyUnavailable("too much waits", retry_after_seconds=1)
         groups = [
-            _Group(facts[start : start + BATCH_MAX_COUNT])
+            Group(facts[start : start + BATCH_MAX_COUNT])
             for start in range(0, len(facts), BATCH_MAX_COUNT)
         ]
         self._queue.extend(groups)
@@ -169,7 +133,13 @@ class Recorder:
                     task.add_done_callback(lambda _: slots.release())
         finally:
             for group in self._queue:
-                _refuse(group, TemporarilyUnavailable("stopping"))
+                group.refuse(TemporarilyUnavailable("stopping"))
+
+    def _is_unanswered(self) -> bool:
+        """Whether a batch is under way for too long: who comes now is told so at once."""
+        now = asyncio.get_running_loop().time()
+        since = min(self._flying_since.values(), default=now)
+        return now - since > self._patience_seconds
 
     async def _gather(self) -> None:
         await self._some.wait()
@@ -180,7 +150,7 @@ class Recorder:
             except TimeoutError:
                 pass
 
-    def _take(self) -> list[_Group]:
+    def _take(self) -> list[Group]:
         """Take whole groups up to a batch; the first one always."""
         count = taken = 0
         for group in self._queue:
@@ -196,14 +166,15 @@ class Recorder:
             self._full.clear()
         return groups
 
-    async def _flush(self, groups: list[_Group]) -> None:
+    async def _flush(self, groups: list[Group]) -> None:
         why = self._gate()
         if why:  # it closed while they waited, and what is remembered may be another log's
             for group in groups:
-                _refuse(group, TemporarilyUnavailable(why, retry_after_seconds=2))
+                group.refuse(TemporarilyUnavailable(why, retry_after_seconds=2))
             return
         entries = [entry for group in groups for entry in group.entries]
-        flight = _Flight()
+        flight = Flight()
+        self._flying_since[flight] = asyncio.get_running_loop().time()
         fresh = self._told_apart(entries, flight)
         failure: TemporarilyUnavailable | None = None
         try:
@@ -215,6 +186,7 @@ class Recorder:
         finally:
             for entry in fresh:
                 self._claims.pop(entry.identity, None)
+            self._flying_since.pop(flight, None)
             flight.landed.set()
         for entry in entries:
             if entry.waits_for is not None:
@@ -223,12 +195,12 @@ class Recorder:
                 if known is not None:
                     entry.judge_repeat(known)
         for group in groups:
-            _answer(group, failure)
+            group.settle(failure)
 
-    def _told_apart(self, entries: list[_Entry], flight: _Flight) -> list[_Entry]:
+    def _told_apart(self, entries: list[Entry], flight: Flight) -> list[Entry]:
         """Settle the repeats that are known, let others wait, and claim what is new."""
         known = self._memory.recall([entry.identity for entry in entries])
-        fresh: list[_Entry] = []
+        fresh: list[Entry] = []
         for entry in entries:
             other = self._claims.get(entry.identity)
             if other is not None:
@@ -240,7 +212,7 @@ class Recorder:
                 fresh.append(entry)
         return fresh
 
-    async def _look_again(self, entries: list[_Entry]) -> None:
+    async def _look_again(self, entries: list[Entry]) -> None:
         """Call nothing a conflict before it is compared with the fact itself.
 
         An older release kept another digest of an instant said in a zone (docs/adr/0010).
@@ -253,7 +225,7 @@ class Recorder:
                 assert entry.recorded is not None  # noqa: S101 - it was judged above
                 entry.judge_repeat(known[entry.recorded.sequence])
 
-    async def _append(self, fresh: list[_Entry], flight: _Flight) -> None:
+    async def _append(self, fresh: list[Entry], flight: Flight) -> None:
         self.batch_count += 1
         steps = dict(self._memory.last_steps(codes_of(entry.fact for entry in fresh)))
         appended = await self._log.append_facts([_message(entry.fact) for entry in fresh])
@@ -280,16 +252,3 @@ class Recorder:
 
 def _message(fact: Fact) -> LogMessage:
     return LogMessage(fact_subject(fact), encoded(fact), message_id(fact.source, fact.id))
-
-
-def _answer(group: _Group, failure: TemporarilyUnavailable | None) -> None:
-    recorded = [entry.recorded for entry in group.entries if entry.recorded is not None]
-    if len(recorded) < len(group.entries):
-        _refuse(group, failure or TemporarilyUnavailable("an equal event failed"))
-    elif not group.answer.done():
-        group.answer.set_result(recorded)
-
-
-def _refuse(group: _Group, error: TemporarilyUnavailable) -> None:
-    if not group.answer.done():
-        group.answer.set_exception(error)

@@ -15,6 +15,7 @@ from litestar import Litestar
 
 from shared.observability import ServiceLog
 from shared.runtime.background import Background
+from shared.runtime.connections import LimitedConnection
 from shared.runtime.ending import EndProcess, ExitCode, PortInUse
 from shared.runtime.settings import SettingsError
 
@@ -152,7 +153,7 @@ def _config(app: Litestar) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         lifespan="off",
-        http="h11",
+        http=LimitedConnection,
         ws="none",
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=20,

@@ -1,7 +1,7 @@
 """Batches, repeats and conflicts, on a log in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -14,12 +14,14 @@ from services.intake.domain.steps import Step
 from services.intake.ledger import FactsFold
 from services.intake.parts import Parts
 from services.intake.recorder import Recorder
+from shared.bus.publishing import Appended, LogMessage
 from shared.errors import TemporarilyUnavailable
 from shared.events import dossier
 from shared.events.envelope import Fact
 from tests.support.facts import AGENCY, code, minute, received, recorded, resolved
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_wire import FakeWire, fold_all, intake_parts
+from tests.support.waiting import until
 
 VIET_NAM = timezone(timedelta(hours=7))
 ACCEPTED, DUPLICATE, CONFLICT = Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.CONFLICT
@@ -206,6 +208,28 @@ async def test_without_the_broker_not_even_a_repeat_is_known_to_be_one(
 
         with pytest.raises(TemporarilyUnavailable, match="broker is away"):
             await recorder.record([received(1)])
+
+
+async def test_who_comes_while_the_log_gives_no_answer_is_told_at_once(
+    parts: Parts, wire: FakeWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence = asyncio.Event()
+
+    async def unanswered(messages: Sequence[LogMessage]) -> list[Appended]:
+        await silence.wait()
+        return await FakeWire.append_facts(wire, messages)
+
+    monkeypatch.setattr(wire, "append_facts", unanswered)
+    async with running(Recorder(wire, parts.facts, gate=str, patience_seconds=0.0)) as recorder:
+        first = asyncio.create_task(recorder.record([received(1)]))
+        await until(lambda: recorder.batch_count == 1)
+
+        with pytest.raises(TemporarilyUnavailable, match="no answer"):
+            await recorder.record([received(2)])
+        silence.set()
+
+        assert [one.outcome for one in await first] == [ACCEPTED]
+        assert [one.outcome for one in await recorder.record([received(2)])] == [ACCEPTED]
 
 
 async def test_a_step_after_the_end_is_flagged_and_a_late_fact_is_not(
