@@ -37,7 +37,7 @@ def make_broker(
         ack_policy=AckPolicy.MANUAL,
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
-        ping_interval=10,
+        ping_interval=5,
         max_outstanding_pings=2,
         connect_timeout=5,
         pending_size=0,
