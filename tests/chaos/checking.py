@@ -8,10 +8,10 @@ import nats
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from shared.bus.subjects import inbox_prefix
+from tests.support.server import PASSWORD
 
 from .oracle import recount, series_of
-from .system import System
+from .system import HAND, System
 
 
 async def stored_bodies(system: System, stream: str = "FACTS") -> list[bytes]:
@@ -32,12 +32,8 @@ async def stored_bodies(system: System, stream: str = "FACTS") -> list[bytes]:
 
 
 async def connected(system: System) -> Client:
-    """Connect to the broker as its operator."""
-    return await nats.connect(
-        system.ports.url("nats"),
-        nkeys_seed_str=system.home.service_seed("operator"),
-        inbox_prefix=inbox_prefix("operator"),
-    )
+    """Connect to the broker as the test's own hand, which may also do what nobody of ours may."""
+    return await nats.connect(system.ports.url("nats"), user=HAND, password=PASSWORD)
 
 
 def lost_and_double(bodies: list[bytes], acknowledged: set[tuple[str, str]]) -> tuple[int, int]:

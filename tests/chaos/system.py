@@ -12,16 +12,18 @@ import msgspec
 from motcua import publishers
 from motcua.home import HTTP_SERVICES, Home, Ports, write_private
 from motcua.local import LocalSystem, Plan
+from motcua.nats_config import ServerSettings, server_config
 from motcua.processes import Child
 from motcua.simulate.profiles import load_profile
 from motcua.simulate.tree import catalogue_for
 from shared.catalogue.model import encoded_catalogue
 from tests.chaos.failing import POINTS, armed
 from tests.support.posting import CarrierProcess, environment
-from tests.support.server import free_base
+from tests.support.server import PASSWORD, free_base
 
 PROFILE = "demo"
 RULES = Path(__file__).with_name("two_stages.toml")
+HAND = "tests"
 _ARMED_SECONDS = 3.0
 _SYNC = "sync_interval: always"
 # A carrier that loses answers: what it did must be found out, never done again.
@@ -31,23 +33,36 @@ _CARRIER_FAULTS = (
 )  # fmt: skip
 
 
-class _Unlimited(LocalSystem):
-    """Its broker believes in a large disk: other programs fill disks, and nobody asks before."""
+class _Held(LocalSystem):
+    """Its broker knows one user more: the test's own hand, which may do everything in CORE."""
+
+    has_disk_limit = True
 
     def _write_broker_config(self) -> None:
-        super()._write_broker_config()
-        config = self.home.nats / "nats.conf"
-        shipped = config.read_text()
-        assert _SYNC in shipped
-        write_private(config, shipped.replace(_SYNC, f"{_SYNC}\n  max_file_store: 1TB"))
+        settings = ServerSettings(
+            port=self.plan.ports.of("nats"),
+            monitor_port=self.plan.ports.of("monitor"),
+            store=self.home.nats / "jetstream",
+            service_keys=self.home.service_keys(),
+            publishers=publishers.accounts(self.home),
+            open_logins={HAND: PASSWORD},
+        )
+        text = server_config(settings)
+        if not self.has_disk_limit:
+            assert _SYNC in text
+            text = text.replace(_SYNC, f"{_SYNC}\n  max_file_store: 1TB")
+        write_private(self.home.nats / "nats.conf", text)
 
 
 class System:
     """Starts a fresh installation under `root`; kills at random; restarts are its own affair."""
 
-    def __init__(self, root: Path, seed: int, *, has_disk_limit: bool = True) -> None:
-        """Without `has_disk_limit` the broker's streams may be larger than the disk under them."""
-        self.home = Home(root)
+    def __init__(self, root: Path, seed: int, *, small_disk: Path | None = None) -> None:
+        """Live under `root`, or with everything that is the product's own on a `small_disk`.
+
+        Its broker then believes in a large one: other programs fill disks, and nobody asks before.
+        """
+        self.home = Home(small_disk or root)
         self.ports = Ports(free_base())
         self._log = (root / "system.log").open("w", encoding="utf-8")
         self._random = random.Random(seed)
@@ -58,8 +73,8 @@ class System:
         self.home.catalogue_file.write_bytes(encoded_catalogue(catalogue_for(profile)))
         for name in self.publishers:
             publishers.ensure(self.home, name)
-        kind = LocalSystem if has_disk_limit else _Unlimited
-        self._local = kind(self.home, Plan(ports=self.ports, back_off_max=1.0), self._say)
+        self._local = _Held(self.home, Plan(ports=self.ports, back_off_max=1.0), self._say)
+        self._local.has_disk_limit = small_disk is None
         self.carrier = CarrierProcess(root / "carrier", *_CARRIER_FAULTS, "--seed", str(seed))
         for name, child in zip(HTTP_SERVICES, self._local.services, strict=True):
             self._make_mortal(name, child)
