@@ -150,14 +150,7 @@ class Parts:
         self.closing = Closing(
             publications, self._closing_rules(settings), clock=clock, log=self.log
         )
-        self.crossings = Crossings(
-            self.scoring, self.scores,
-            CrossingRules(
-                settle_seconds=min(_SETTLE_SECONDS, settings.correct_every_seconds),
-                is_whole=not self._filters,
-            ),
-            clock=clock, log=self.log, client=self._connection,
-        )  # fmt: skip
+        self.crossings = self._make_crossings(settings)
         self.watchdog = Watchdog(
             clock=clock, pending=self._pending, health=self.health,
             progress=lambda: self.scoring.position.sequence,
@@ -182,6 +175,16 @@ class Parts:
 
     def _standing(self) -> FoldStanding:
         return self.scoring.standing()
+
+    def _make_crossings(self, settings: Settings) -> Crossings:
+        rules = CrossingRules(
+            settle_seconds=min(_SETTLE_SECONDS, settings.correct_every_seconds),
+            is_whole=not self._filters,
+        )
+        return Crossings(
+            self.scoring, self.scores, rules, clock=self._clock, log=self.log,
+            client=self._connection,
+        )  # fmt: skip
 
     def _closing_rules(self, settings: Settings) -> ClosingRules:
         return ClosingRules(
