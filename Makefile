@@ -23,7 +23,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power fuzz fuzz-guided calendar-table docs boards lock up down
+.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power chaos-log chaos-zombies chaos-full chaos-long fuzz fuzz-guided calendar-table docs boards lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -87,6 +87,19 @@ permissions: setup ## Who may do what on the broker, asked of a real one and com
 
 chaos-power: setup ## Cut the power under the broker again and again; needs root (CHAOS=--short)
 	@$(BIN)/python -m tests.chaos_power --seed $(SEED) $(CHAOS)
+
+chaos-log: setup ## Let the log lie: older copy, new stream, missing message, flipped bit (CHAOS=--short)
+	@$(BIN)/python -m tests.chaos_log --seed $(SEED) $(CHAOS)
+
+chaos-zombies: setup ## Leave processes alive with nothing they can do: all recover or end (CHAOS=--short)
+	@$(BIN)/python -m tests.chaos_zombies --seed $(SEED) $(CHAOS)
+
+chaos-full: setup ## Let disk, stream, descriptors and memory run out; needs root (CHAOS=--short)
+	@$(BIN)/python -m tests.chaos_full --seed $(SEED) $(CHAOS)
+
+chaos-long: setup ## The whole of it, hours: a million facts, 200 kills, and every suite above
+	@$(BIN)/python -m tests.chaos --seed $(SEED) --facts 1000000 --kills 200
+	@for suite in power log zombies full alerts postal; do $(BIN)/python -m tests.chaos_$$suite --seed $(SEED); done
 
 fuzz: setup ## Send broken input to every entry (SEED=7, FUZZ='--n 100000 --entry http')
 	@$(BIN)/python -m tests.fuzz --seed $(SEED) $(FUZZ)

@@ -28,8 +28,8 @@ _ARMED_SECONDS = 3.0
 _SYNC = "sync_interval: always"
 # A carrier that loses answers: what it did must be found out, never done again.
 _CARRIER_FAULTS = (
-    "--error-rate", "0.02", "--late-error-rate", "0.03", "--garbled-rate", "0.02",
-    "--speed", "36000", "--failed-rate", "0.1",
+    "--late-error-rate", "0.03", "--garbled-rate", "0.02", "--speed", "36000",
+    "--failed-rate", "0.1",
 )  # fmt: skip
 
 
