@@ -116,6 +116,9 @@ fuzz-guided: setup ## Let coverage guide the broken input, where atheris can be 
 calendar-table: setup ## Print the due times that were counted by hand (NAME=Tết chooses, NAME=+ the made-up Saturdays)
 	@$(BIN)/python -m tests.unit.shared.calendar $(NAME)
 
+mutants: setup ## Break our own guards one at a time: each must be missed by its named test
+	@$(BIN)/python -m tests.mutants
+
 docs: setup ## Write the generated documents anew: README tables, AsyncAPI
 	@$(BIN)/python -m motcua.readme
 	@$(BIN)/python -m motcua.asyncapi
