@@ -41,6 +41,7 @@ class Publisher(Struct, kw_only=True):
     rate_per_second: int = 2000
     silent_after_seconds: int = 900
     revoked: bool = False
+    must_sign: bool = False
 
 
 class Registry(Struct):
@@ -128,6 +129,16 @@ def rotate(home: Home, name: str, *, password: bool = False) -> Issued:
     """
     with _changed(home) as registry:
         return _issue(home, find(registry, name), password=password)
+
+
+def set_signing(home: Home, name: str, *, must_sign: bool) -> None:
+    """Ask a publisher's HTTP requests for a signature over their body, or no longer.
+
+    Raises:
+        PublisherError: there is no such publisher.
+    """
+    with _changed(home) as registry:
+        find(registry, name).must_sign = must_sign
 
 
 def revoke(home: Home, name: str) -> None:

@@ -80,6 +80,22 @@ def rotate(name: str, data: Path, *, password: bool) -> None:
     _show(home, name, _guarded(lambda: publishers.rotate(home, name, password=password)))
 
 
+@command.command("signing")
+@click.argument("name")
+@click.argument("wanted", type=click.Choice(["required", "optional"]))
+@_DATA
+def signing(name: str, wanted: str, data: Path) -> None:
+    """Bắt buộc hay không bắt buộc chữ ký trên mỗi yêu cầu HTTP của một nguồn gửi.
+
+    \b
+    Example:
+      motcua publishers signing so-tu-phap required
+    """
+    must_sign = wanted == "required"
+    _guarded(lambda: publishers.set_signing(Home(data), name, must_sign=must_sign))
+    click.echo(f"{name}: chữ ký {'bắt buộc' if must_sign else 'không bắt buộc'}.")
+
+
 @command.command("revoke")
 @click.argument("name")
 @click.confirmation_option(prompt="Thu hồi mọi khóa của nguồn này?")

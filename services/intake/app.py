@@ -131,7 +131,7 @@ def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Li
         service=SERVICE, templates=Path(__file__).parent / "templates", links=_links(settings),
         clock=parts.clock, flashes=FLASHES, who=gate.visitor,
     )  # fmt: skip
-    door = Door(parts.registry, RateLimits(parts.clock), parts.metrics)
+    door = Door(parts.registry, RateLimits(parts.clock), parts.metrics, parts.clock)
     desk = Desk(pages, parts.rejects, parts.book, parts.unknown, parts.registry, parts.catalogue,
                 parts.clock)  # fmt: skip
     show_numbers(parts, desk)

@@ -22,6 +22,7 @@ class Publisher(Struct, frozen=True, kw_only=True):
     rate_per_second: float = 2000
     silent_after_seconds: float = 900
     revoked: bool = False
+    must_sign: bool = False  # every request carries a signature over its body
 
 
 class _File(Struct):

@@ -27,6 +27,7 @@ from .metrics import Metrics
 from .national import National
 from .registry import Publisher, Registry
 from .rejects import Via
+from .signing import SIGNATURE, TIMESTAMP, is_signed
 from .sources.dvcqg.codes import SERVICES
 
 BODY_BYTES_MAX: Final = 4 * 1_048_576
@@ -59,7 +60,10 @@ class Report(Struct, frozen=True):
 class Door:
     """Who comes in, and how fast."""
 
-    def __init__(self, registry: Registry, limits: RateLimits, metrics: Metrics) -> None:
+    def __init__(
+        self, registry: Registry, limits: RateLimits, metrics: Metrics, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._registry = registry
         self._limits = limits
         self._metrics = metrics
@@ -76,6 +80,21 @@ class Door:
                 headers={"WWW-Authenticate": 'Bearer realm="motcua"'},
             )
         return found
+
+    def check_signed(self, request: AnyRequest, publisher: Publisher, body: bytes) -> None:
+        """Refuse (401) a body signed wrongly or long ago, or not at all where it must be."""
+        signed = request.headers.get(SIGNATURE, "")
+        if not signed and not publisher.must_sign:
+            return
+        if not is_signed(
+            publisher.token_hashes, timestamp=request.headers.get(TIMESTAMP, ""), signed=signed,
+            body=body, now=int(self._clock.now().timestamp()),
+        ):  # fmt: skip
+            raise Refusal(
+                401,
+                "Chữ ký của yêu cầu thiếu, sai, hoặc lệch giờ quá 5 phút.",
+                "The signature is missing, wrong, or more than 300 seconds off.",
+            )
 
     def admit(self, publisher: Publisher, count: int) -> None:
         """Let so many events pass, or refuse them (429)."""
@@ -141,6 +160,7 @@ def make_events_handler(intake: Intake, door: Door) -> HTTPRouteHandler:
 async def _submit(request: AnyRequest, intake: Intake, door: Door) -> Response[Answer]:
     publisher = door.publisher(request)
     body = await body_of(request)
+    door.check_signed(request, publisher, body)
     try:
         found = split(body, request.headers)
     except UnsupportedError:
@@ -179,6 +199,7 @@ def make_national_handler(national: National, door: Door) -> HTTPRouteHandler:
             raise Refusal(404, f"Chỉ nhận {known}.", f"Known services: {known}.")
         publisher = door.publisher(request)
         body = await body_of(request)
+        door.check_signed(request, publisher, body)
         door.admit(publisher, 1 + body.count(b'"MaHoSo"'))
         said = await national.submit(service, body, publisher)
         door.note(200)
