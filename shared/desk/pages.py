@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import msgspec
 from jinja2 import (
     ChoiceLoader,
     Environment,
@@ -36,6 +37,7 @@ DESKS: Final = {
     "notifier": ("Cảnh báo", 3),
     "postal_gateway": ("Bưu chính", 4),
 }
+_REFUSED: Final = 400
 _POST_FORM: Final = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 # In the URL after a redirect: which of the service's own messages to show.
 FLASH: Final = "da"
@@ -126,7 +128,10 @@ class Pages:
         **context: Any,
     ) -> Response[str]:
         """Answer a request with a page; `as_of` is the instant its numbers stand for (or now)."""
-        html = self.render(template, asked=self._asked(request), as_of=as_of, **context)
+        asked = self._asked(request)
+        if status_code >= _REFUSED:  # an address may hold anything, also what is refused
+            asked = msgspec.structs.replace(asked, path="/")
+        html = self.render(template, asked=asked, as_of=as_of, **context)
         return Response(
             html,
             status_code=status_code,

@@ -78,7 +78,10 @@ def make_web(
     return Litestar(
         route_handlers=[*route_handlers, _static_files(), _openapi_document],
         openapi_config=OpenAPIConfig(
-            title=title, version=version, description=description, path="/schema"
+            title=title,
+            version=version,
+            description=description,
+            openapi_router=Router("/schema", route_handlers=[], opt=ANYONE),
         ),
         exception_handlers={Exception: refuse, _SERVER_FAULT: refuse},
         before_request=_admitting(gate),
