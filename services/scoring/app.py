@@ -105,7 +105,7 @@ def make_app(
         *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
         *make_score_desk(parts.scores, pages), *make_seat_desk(parts.scores, pages),
         *make_calendar_preview(parts.reading, pages),
-        *make_desk(parts.reading, Boards(parts.reading), pages),
+        *make_desk(parts.reading, Boards(parts.reading), parts.scores, pages),
     ]  # fmt: skip
     return make_web(
         handlers, title="Một Cửa: scoring", log=parts.log, pages=pages, lifespan=[lifespan],

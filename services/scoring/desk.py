@@ -22,11 +22,13 @@ from shared.desk.formats import moment, number, percent
 from shared.runtime import AnyRequest
 
 from .board import AgencyRow, Boards
+from .changes import said, trend_of
 from .domain.counts import TEXT_VI
 from .domain.periods import current_periods
 from .domain.words import CHANNELS_VI, DUTIES_VI, LEVELS_VI
 from .lists import TONES, DossierList, dossier_list
 from .reading import Reading
+from .score_reading import ScoreReading
 from .views import told
 
 BOARD: Final = ListShape[AgencyRow](
@@ -48,6 +50,8 @@ BOARD: Final = ListShape[AgencyRow](
                order=lambda r: r.numbers.on_time_ratio, is_number=True),
         Column("diem", "Điểm", cell=lambda r: number(r.total_points, 2),
                order=lambda r: r.total_points or Decimal(-1), is_number=True),
+        Column("hang", "Hạng", cell=lambda r: r.rank, order=lambda r: r.rank or 10_000,
+               is_number=True),
         Column("lau-nhat", "Hẹn cũ nhất", cell=lambda r: moment(r.oldest_due_at),
                order=lambda r: r.oldest_due_at),
     ],
@@ -60,15 +64,21 @@ BOARD: Final = ListShape[AgencyRow](
 )  # fmt: skip
 
 
-def make_desk(reading: Reading, boards: Boards, pages: Pages) -> list[HTTPRouteHandler]:
+def make_desk(
+    reading: Reading, boards: Boards, scores: ScoreReading, pages: Pages
+) -> list[HTTPRouteHandler]:
     """The handlers of the desk."""
     return [
-        *_board_handlers(reading, boards, pages),
+        *_board_handlers(reading, boards, scores, pages),
         *_dossier_handlers(reading, pages),
     ]
 
 
-def _board_handlers(reading: Reading, boards: Boards, pages: Pages) -> list[HTTPRouteHandler]:
+def _board_handlers(
+    reading: Reading, boards: Boards, scores: ScoreReading, pages: Pages
+) -> list[HTTPRouteHandler]:
+    province = reading.catalogue.province or ""
+
     @get("/", include_in_schema=False)
     async def board(request: AnyRequest) -> Response[str]:
         found = boards.board()
@@ -80,7 +90,8 @@ def _board_handlers(reading: Reading, boards: Boards, pages: Pages) -> list[HTTP
         return pages.page(
             request, "board.html", as_of=reading.as_of, board=found,
             agencies=list_page(rows, request.query_params, BOARD),
-            periods=current_periods(found.month),
+            periods=current_periods(found.month), targets=said(scores.target_counts(province)),
+            trend=trend_of(scores.trend_lately(province)),
         )  # fmt: skip
 
     @get("/co-quan.csv", include_in_schema=False)

@@ -18,7 +18,7 @@ from shared.runtime import AnyRequest, Refusal
 from .closing import CannotCloseError, Closing
 from .domain.closing import Figures, closes_at, ended_last
 from .domain.indicator_words import names_vi
-from .domain.period_report import target_summaries
+from .domain.period_report import target_summaries, without_post
 from .domain.periods import current_periods, period_name_vi
 from .questions import months_or_refusal
 from .report_files import (
@@ -132,6 +132,7 @@ def _page(
         groups=set_.group if set_ is not None else (),
         targets=target_summaries(view.targets, reports.publications.province),
         late=late[:LATE_SHOWN_MAX],
+        without_post=without_post(report),
         late_count=len(late),
         states=STATES_VI,
         owes_vi=owes_vi,

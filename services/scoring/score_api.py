@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from shared.rules.indicator_sets import Scored
 from shared.runtime import Refusal
 
+from .changes import change_of
 from .domain.scores import ALL_LEVELS, Unit
 from .domain.what_if import Gain
 from .score_reading import Scored as ScoredPeriod
@@ -24,10 +25,16 @@ def make_score_api(scores: ScoreReading) -> list[HTTPRouteHandler]:
 def _scores_handler(scores: ScoreReading) -> HTTPRouteHandler:
     @get("/v1/scores")
     async def all_scores(
-        *, period: str = "", agency: str = "", level: str = "", map_by: str = ""
-    ) -> dict[str, Any]:
-        """Score every unit of a period: points, groups, total, rank, and every component."""
+        *, period: str = "", agency: str = "", level: str = "", map_by: str = "",
+        compare: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Score every unit of a period: points, groups, total, rank, and every component.
+
+        With compare=true also the change of total and rank (above 0: climbed) against the period
+        before, as it was known within the last ten minutes.
+        """
         found = await scores.scored(period or scores.reading.year, map_=map_by)
+        before = await scores.before(found) if compare else None
         return {
             "period": found.period,
             "set": found.rules.id if found.rules else None,
@@ -35,6 +42,7 @@ def _scores_handler(scores: ScoreReading) -> HTTPRouteHandler:
             "position": found.position,
             "units": [
                 score_row(scores, found, code)
+                | (_changes(scores, found, before, code) if compare else {})
                 for code in sorted(found.units)
                 if (not agency or code == agency)
                 and (not level or scores.reading.level_name(code) == level)
@@ -42,6 +50,16 @@ def _scores_handler(scores: ScoreReading) -> HTTPRouteHandler:
         }
 
     return all_scores
+
+
+def _changes(
+    scores: ScoreReading, found: ScoredPeriod, before: ScoredPeriod | None, code: str
+) -> dict[str, Any]:
+    change = change_of(code, scores.reading.level_name(code), found, before)
+    points = change.points
+    return {
+        "total_change": str(points) if points is not None else None, "rank_change": change.places,
+    }  # fmt: skip
 
 
 def score_row(scores: ScoreReading, found: ScoredPeriod, code: str) -> dict[str, Any]:

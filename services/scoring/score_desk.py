@@ -24,6 +24,7 @@ from shared.desk import (
 from shared.desk.formats import moment
 from shared.runtime import AnyRequest
 
+from .changes import Change, change_of
 from .domain.periods import current_periods, period_name_vi
 from .domain.scores import ALL_LEVELS
 from .domain.words import LEVELS_VI
@@ -42,6 +43,7 @@ class UnitRow(Struct, frozen=True, kw_only=True):
     band: str
     rank: int | None
     groups: Mapping[str, Decimal]
+    change: Change
 
 
 _LEVELS: Final = [
@@ -65,6 +67,10 @@ UNITS: Final = ListShape[UnitRow](
         Column("tong", "Tổng điểm", cell=lambda r: r.total, order=lambda r: r.total or Decimal(-1),
                is_number=True),
         *(_group_column(code) for code in GROUPS),
+        Column("so-diem", "So kỳ trước", cell=lambda r: r.change.points,
+               order=lambda r: r.change.points, is_number=True),
+        Column("len-hang", "Lên, xuống hạng", cell=lambda r: r.change.places,
+               order=lambda r: r.change.places, is_number=True),
         Column("loai", "Xếp loại", cell=lambda r: r.band, order=lambda r: r.total or Decimal(-1)),
     ],
     filters=[
@@ -98,7 +104,10 @@ def make_score_desk(scores: ScoreReading, pages: Pages) -> list[HTTPRouteHandler
     ]
 
 
-def _unit_rows(scores: ScoreReading, found: Scored, query: Mapping[str, Any]) -> list[UnitRow]:
+async def _unit_rows(
+    scores: ScoreReading, found: Scored, query: Mapping[str, Any]
+) -> list[UnitRow]:
+    before = await scores.before(found)
     filters = list_state(query, UNITS).filters
     wanted, text = filters.get("cap", ""), filters.get("tim", "").casefold()
     rows = []
@@ -113,6 +122,7 @@ def _unit_rows(scores: ScoreReading, found: Scored, query: Mapping[str, Any]) ->
             band=score.band if score else "",
             rank=found.ranks.get((code, wanted or ALL_LEVELS)),
             groups=score.groups if score else {},
+            change=change_of(code, wanted or ALL_LEVELS, found, before),
         ))  # fmt: skip
     return rows
 
@@ -125,7 +135,7 @@ def _units_handlers(scores: ScoreReading, pages: Pages) -> list[HTTPRouteHandler
     @get("/diem", include_in_schema=False)
     async def units(request: AnyRequest) -> Response[str]:
         found = await found_for(request)
-        rows = _unit_rows(scores, found, request.query_params)
+        rows = await _unit_rows(scores, found, request.query_params)
         province = scores.reading.catalogue.province or ""
         return pages.page(
             request, "units.html", as_of=found.as_of, found=found, province=province,
@@ -137,7 +147,7 @@ def _units_handlers(scores: ScoreReading, pages: Pages) -> list[HTTPRouteHandler
     @get("/diem.csv", include_in_schema=False)
     async def units_csv(request: AnyRequest) -> Response[bytes]:
         found = await found_for(request)
-        rows = _unit_rows(scores, found, request.query_params)
+        rows = await _unit_rows(scores, found, request.query_params)
         sort = list_state(request.query_params, UNITS).sort
         return csv_download(sorted_rows(rows, sort, UNITS), UNITS, f"diem-{found.period}.csv")
 
@@ -154,6 +164,7 @@ def _unit_handler(scores: ScoreReading, pages: Pages) -> HTTPRouteHandler:
         found = await scores.scored(ky or scores.reading.year)
         one = found.units.get(code)
         rows = component_rows(found.rules, one) if one is not None else []
+        level = scores.reading.level_name(code)
         by_group = {
             group.code: [row for row in rows if row["group"] == group.code]
             for group in _groups(found)
@@ -161,7 +172,8 @@ def _unit_handler(scores: ScoreReading, pages: Pages) -> HTTPRouteHandler:
         return pages.page(
             request, "unit.html", as_of=found.as_of, found=found, code=code, unit=one,
             name=scores.reading.name_of(code), period_name=period_name_vi(found.period),
-            by_group=by_group, groups=_groups(found), level=scores.reading.level_name(code),
+            by_group=by_group, groups=_groups(found), level=level,
+            change=change_of(code, level, found, await scores.before(found)),
             levels=LEVELS_VI, plans=scores.plan_rows(code, found),
             ranks={name: found.ranks.get((code, name))
                    for name in (scores.reading.level_name(code), ALL_LEVELS)},

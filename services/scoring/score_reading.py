@@ -1,5 +1,7 @@
 """Questions about points and indicators: the live book answers for now, the file for the past."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from fractions import Fraction
@@ -15,7 +17,7 @@ from shared.runtime import FieldFault, Refusal
 
 from . import past
 from .domain.indicator_words import names_vi
-from .domain.periods import last_day_of, months_before, months_of
+from .domain.periods import last_day_of, months_before, months_of, period_before
 from .domain.scores import Known, Unit
 from .questions import months_or_refusal
 from .reading import Reading
@@ -23,6 +25,8 @@ from .scorebook import ASKED, Scorebook
 
 TREND_MONTHS: Final = 12
 NOW: Final = "now"
+_KEPT_SECONDS: Final = 600.0
+_KEPT_MAX: Final = 12
 MEASURES: Final[Mapping[str, Measured]] = {one.id: one for one in load_measures().measure}
 
 
@@ -56,6 +60,9 @@ class ScoreReading:
         self._plans = plans
         self._plans_on = plans_on
         self.names: Mapping[str, str] = names_vi()
+        self._before: dict[str, tuple[float, Scored]] = {}
+        self._trends: dict[str, tuple[float, list[tuple[str, Unit | None]]]] = {}
+        self._trending: asyncio.Task[None] | None = None
 
     async def scored(self, period: str, *, map_: str = "") -> Scored:
         """Return the scores of a period, by its own map, or by today's for `map_` "now".
@@ -101,6 +108,37 @@ class ScoreReading:
         self.reading.require_current()
         return await self.reading.walk(past.listed(self.place(), measure, agency, period))
 
+    async def before(self, found: Scored) -> Scored | None:
+        """Return the scores of the period before, as of a few minutes ago at most.
+
+        None where points were given by another set: those are not compared (D1).
+        """
+        period = period_before(found.period)
+        kept, now = self._before.get(period), asyncio.get_running_loop().time()
+        if kept is None or now - kept[0] > _KEPT_SECONDS:
+            kept = self._before[period] = (now, await self._past(period))
+            while len(self._before) > _KEPT_MAX:
+                del self._before[next(iter(self._before))]
+        rules = kept[1].rules
+        is_same = rules is not None and found.rules is not None and rules.id == found.rules.id
+        return kept[1] if is_same else None
+
+    def trend_lately(self, agency: str) -> list[tuple[str, Unit | None]]:
+        """Return a unit's twelve months as of a few minutes ago at most, without waiting.
+
+        Empty until they are worked out for the first time, beside whoever asked.
+        """
+        now = asyncio.get_running_loop().time()
+        made_at, trend = self._trends.get(agency, (None, []))
+        is_old = made_at is None or now - made_at > _KEPT_SECONDS
+        if is_old and (self._trending is None or self._trending.done()):
+            self._trending = asyncio.create_task(self._keep_trend(agency))
+        return trend
+
+    async def _keep_trend(self, agency: str) -> None:
+        trend = await self.trend(agency, self.reading.month)
+        self._trends[agency] = (asyncio.get_running_loop().time(), trend)
+
     async def trend(self, agency: str, month: str) -> list[tuple[str, Unit | None]]:
         """Return the unit in each of the twelve months up to `month`, oldest first."""
         self.reading.require_current()
@@ -128,6 +166,16 @@ class ScoreReading:
             for plan, target in binding
             if target.measure == one
         ]
+
+    def target_counts(self, agency: str) -> dict[bool | None, int]:
+        """Return how many targets of this year an agency meets, misses, or nothing measures."""
+        book = self.reading.scoring.numbers.book
+        unit = book.units.get((agency, "year")) if book is not None else None
+        lines = [
+            _line(plan, target, unit.measures.get(target.measure) if unit else None)
+            for plan, target in self.binding(agency, self.reading.year)
+        ]
+        return Counter(line.is_met for line in lines)
 
     def binding(self, agency: str, period: str) -> list[tuple[Plan, Target]]:
         """Return the targets that bind an agency's level in a period; none for a stranger."""

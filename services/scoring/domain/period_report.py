@@ -196,6 +196,15 @@ def late_units(rows: Mapping[str, Row]) -> list[LateUnit]:
     return sorted(found, key=lambda one: (-one.late, -one.overdue, one.agency))
 
 
+def without_post(report: PeriodReport) -> list[str]:
+    """Agencies that received dossiers and had none by post, in or out. Source: [S4] 1.c."""
+    return [
+        code
+        for code, row in report.agencies.items()
+        if row.received_count and not row.postal["either"]
+    ]
+
+
 def target_summaries(results: Iterable[TargetResult], province: str) -> list[TargetSummary]:
     """The targets in the order of their plans, each once; the province's own result beside it."""
     found: dict[tuple[str, str, float], TargetSummary] = {}

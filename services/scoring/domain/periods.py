@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 
+_MONTHS_OF_YEAR, _MONTHS_OF_HALF = 12, 6
 _PERIOD = re.compile(r"(20\d{2})(?:-(0[1-9]|1[0-2])|-Q([1-4])|-H([12]))?")
 
 
@@ -48,6 +49,22 @@ def quarter_of(month: str) -> str:
 def current_periods(month: str) -> dict[str, str]:
     """The current month, quarter and year, by what the metrics call them."""
     return {"month": month, "quarter": quarter_of(month), "year": month[:4]}
+
+
+def period_before(period: str) -> str:
+    """The period of the same length that ended when this one began.
+
+    Raises:
+        UnknownPeriodError: it is not written like one.
+    """
+    months = months_of(period)
+    earlier = months_before(months[0], len(months) + 1)
+    first = earlier[0]
+    if len(months) == _MONTHS_OF_YEAR:
+        return first[:4]
+    if len(months) == _MONTHS_OF_HALF:
+        return f"{first[:4]}-H{1 if first.endswith('01') else 2}"
+    return quarter_of(first) if len(months) > 1 else first
 
 
 def months_before(month: str, count: int) -> list[str]:
