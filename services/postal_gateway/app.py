@@ -88,9 +88,7 @@ def make_app(
 def _desks(parts: PostalGateway, pages: Pages) -> list[HTTPRouteHandler]:
     """Every page for people."""
     ledger, writer, calendar = parts.ledger, parts.writer, parts.calendar
-    desk = Desk(
-        ledger, pages, parts.agencies, carrier_name=parts.carrier.name if parts.carrier else ""
-    )
+    desk = Desk(ledger, pages, parts.agencies, carrier_of=parts.carriers.name_for)
     return [
         *make_desk(desk),
         *make_bundle_desk(BundleDesk(desk, ledger, pages, writer)),

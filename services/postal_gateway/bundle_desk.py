@@ -149,7 +149,7 @@ class BundleDesk:
             lambda taken: next_number(agency, day, [*known, *taken])
         )
         event = PostalBundleListed(
-            agency_code=agency, direction=direction, carrier=self._desk.carrier_name or None,
+            agency_code=agency, direction=direction, carrier=self._desk.carrier_of(agency) or None,
             items=tuple(items), by=by,
         )  # fmt: skip
         await self._writer.say(

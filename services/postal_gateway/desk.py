@@ -1,7 +1,7 @@
 """The desk of the post: parcels by state, search, and one dossier as a line of hands."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -39,13 +39,18 @@ class Desk:
     """Builds the pages from the ledger; keeps nothing of its own."""
 
     def __init__(
-        self, ledger: PostLedger, pages: Pages, agencies: Mapping[str, str], *, carrier_name: str
+        self,
+        ledger: PostLedger,
+        pages: Pages,
+        agencies: Mapping[str, str],
+        *,
+        carrier_of: Callable[[str], str],
     ) -> None:
-        """`carrier_name` is empty where no carrier is set up."""
+        """`carrier_of` names an agency's carrier; empty where no carrier is set up."""
         self._ledger = ledger
         self._pages = pages
         self._agencies = agencies
-        self.carrier_name = carrier_name
+        self.carrier_of = carrier_of
 
     def home(self, request: AnyRequest) -> Response[Any] | Redirect:
         """Parcels on their way, or those asked for; a whole code leads to its own page."""
@@ -66,7 +71,7 @@ class Desk:
                 for status, (text, tone) in STATUS_VI.items()
                 if counts[status.value] or status in _ALWAYS_SHOWN
             ],
-            has_carrier=bool(self.carrier_name),
+            has_carrier=bool(self.carrier_of("")),
             subnav=self.subnav(),
             troubles=[
                 (one.dossier, TROUBLE_VI.get(one.reason, one.reason), instant_of(one.at))

@@ -5,13 +5,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import httpx
 from nats.aio.client import Client
 
-from services.postal_gateway.carriers.viettel.client import ViettelCarrier
-from services.postal_gateway.carriers.vnpost.client import VnpostCarrier
+from services.postal_gateway.choosing import Orders, open_carriers
 from services.postal_gateway.contacts import Contacts
 from services.postal_gateway.desk_writing import DeskWriter
+from services.postal_gateway.domain.orders import leg_of
 from services.postal_gateway.domain.parcels import PostProjection
 from services.postal_gateway.figures import figures_of
 from services.postal_gateway.handlers import Gateway
@@ -54,7 +53,7 @@ class PostalGateway:
 
     facts: Follower
     gateway: Gateway
-    tracker: Tracker | None
+    trackers: tuple[Tracker, ...]
     reconciler: Reconciler
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -67,12 +66,12 @@ class PostalGateway:
         self.page, self.health, self.hub = Page(), Health(), LiveHub()
         self._client: Client | None = None
         self._contacts: Contacts | None = None
-        self.carrier = _carrier(settings, clock)
+        self.carriers = open_carriers(settings, clock)
         self.calendar = load_calendar()
         self._figures: Figures | None = None
         self.metrics = Metrics(
             self.page, standing=self._standing, counters=self._counters,
-            carriers=(self.carrier.name,) if self.carrier else (), figures=lambda: self._figures,
+            carriers=self.carriers.names, figures=lambda: self._figures,
         )  # fmt: skip
         projection = PostProjection()
         path = settings.data / f"{SERVICE}.db"
@@ -95,33 +94,39 @@ class PostalGateway:
         """Go on with this connection."""
         self._client = client
         self._contacts = Contacts(client)
-        clock, ledger, carrier = self.clock, self.ledger, self.carrier
+        clock, ledger, carriers = self.clock, self.ledger, self.carriers.all
         self.facts = Follower(client, ledger, service=SERVICE, clock=clock)
         writer = FactWriter(client, clock)
-        orderer = None if carrier is None else Orderer(
-            client, carrier, ledger, facts=writer, contacts=self._contacts, clock=clock,
-            metrics=self.metrics, copy=self._copy,
-            settle_seconds=self.settings.settle_seconds,
-        )  # fmt: skip
+        orderers = {one.name: self._orderer(client, one, writer) for one in carriers}
+        orders = Orders(self.carriers, orderers, ledger, clock) if orderers else None
         self.webhooks.connect(client)
         self.writer.connect(writer, client.jetstream())
-        self.gateway = Gateway(ledger, writer, orderer, is_current=self.is_current)
-        self.tracker = None if carrier is None else Tracker(
-            carrier, ledger, writer, clock=clock, metrics=self.metrics, log=self.log
-        )  # fmt: skip
+        self.gateway = Gateway(ledger, writer, orders, is_current=self.is_current)
+        self.trackers = tuple(
+            Tracker(one, ledger, writer, clock=clock, metrics=self.metrics, log=self.log)
+            for one in carriers
+        )
         self.reconciler = Reconciler(
-            carrier, ledger, writer, clock=clock, metrics=self.metrics, log=self.log
+            carriers, ledger, writer, clock=clock, metrics=self.metrics, log=self.log
         )
         self.health.watch(
             CONNECTED, lambda: "" if client.is_connected else "no connection to the broker"
         )
         self.health.watch(CAUGHT_UP, self._why_not)
 
+    def _orderer(self, client: Client, carrier: Carrier, writer: FactWriter) -> Orderer:
+        assert self._contacts is not None  # noqa: S101 - connect came first
+        return Orderer(
+            client, carrier, self.ledger, facts=writer, contacts=self._contacts, clock=self.clock,
+            metrics=self.metrics, copy=self._copy, settle_seconds=self.settings.settle_seconds,
+            is_first=carrier is self.carriers.all[0],
+        )  # fmt: skip
+
     async def close(self) -> None:
-        """Give up what is under way and the carrier's connections."""
+        """Give up what is under way and the carriers' connections."""
         await self.gateway.close()
-        if self.carrier is not None:
-            await self.carrier.close()
+        for carrier in self.carriers.all:
+            await carrier.close()
 
     def is_current(self) -> bool:
         """Whether the log is read to its head: nothing is decided before."""
@@ -150,10 +155,10 @@ class PostalGateway:
             )  # fmt: skip
 
     async def run_tracking(self) -> None:
-        """Read the carrier's pages; without a carrier there is nothing to do."""
+        """Read the carriers' pages; without a carrier there is nothing to do."""
         while True:
-            if self.tracker is not None and self.is_current():
-                await self.tracker.poll()
+            for tracker in self.trackers if self.is_current() else ():
+                await tracker.poll()
             await asyncio.sleep(self.settings.poll_seconds)
 
     async def run_reconciling(self) -> None:
@@ -185,9 +190,12 @@ class PostalGateway:
         await self._contacts.erase(reference)
 
     async def cancel(self, order_number: str) -> None:
-        """Take an order back at the carrier, where there is one."""
-        if self.carrier is not None:
-            await self.carrier.cancel(order_number)
+        """Take an order back at its carrier, where there is one."""
+        name = leg_of(order_number)
+        found = self.ledger.leg_of(name.dossier, name.leg.value, name.attempt)
+        carrier = self.carriers.named(found[1].carrier) if found else None
+        if carrier is not None:
+            await carrier.cancel(order_number)
 
     async def _fetch(self, sequences: Sequence[int]) -> dict[int, bytes]:
         assert self._client is not None  # noqa: S101 - only the follower folds, over it
@@ -213,19 +221,3 @@ class PostalGateway:
 
     def _progress(self) -> int:
         return self.ledger.position.sequence
-
-
-_CARRIERS: Final[Mapping[str, type[VnpostCarrier] | type[ViettelCarrier]]] = {
-    VnpostCarrier.name: VnpostCarrier,
-    ViettelCarrier.name: ViettelCarrier,
-}
-
-
-def _carrier(settings: Settings, clock: Clock) -> Carrier | None:
-    if not settings.carrier_url:
-        return None
-    return _CARRIERS[settings.carrier_shape](
-        settings.carrier_url, settings.carrier_token, clock=clock,
-        customer_code=settings.carrier_customer,
-        timeout=httpx.Timeout(settings.carrier_timeout_seconds, connect=10.0),
-    )  # fmt: skip

@@ -6,7 +6,7 @@ Read, decide, write.
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from services.postal_gateway.domain.bundles import changed_hands, desk_of
 from services.postal_gateway.domain.facts import (
@@ -19,14 +19,22 @@ from services.postal_gateway.domain.facts import (
 from services.postal_gateway.domain.machine import LegStatus
 from services.postal_gateway.domain.orders import leg_of
 from services.postal_gateway.domain.parcels import needs_pickup, needs_return, to_be_ordered
-from services.postal_gateway.domain.states import BUNDLE, BundleState, PostState
+from services.postal_gateway.domain.states import BUNDLE, BundleState, LegState, PostState
 from services.postal_gateway.ledger import PostLedger
-from services.postal_gateway.ordering import FactWriter, Orderer
+from services.postal_gateway.ordering import FactWriter
 from shared.calendar.civil_time import epoch_of
 from shared.errors import TemporarilyUnavailable
 from shared.events.envelope import Fact
 
 _AT_ONCE: Final = 8
+
+
+class Places(Protocol):
+    """Who places the order of a leg."""
+
+    async def place(self, dossier: str, state: PostState, leg: LegState) -> object:
+        """Do the next thing that it needs. Raises TemporarilyUnavailable."""
+        ...
 
 
 class Gateway:
@@ -36,7 +44,7 @@ class Gateway:
         self,
         ledger: PostLedger,
         facts: FactWriter,
-        orderer: Orderer | None,
+        orderer: Places | None,
         *,
         is_current: Callable[[], bool],
     ) -> None:

@@ -75,6 +75,7 @@ class OrderClaim(Struct, frozen=True, kw_only=True):
     state: str
     at: int
     attempt: int = 1
+    carrier: str = ""  # empty: from a time when there was one, the first
     tracking_number: str = ""
     accepted_at: datetime | None = None
 
@@ -117,10 +118,11 @@ class Orderer:
         metrics: Metrics,
         copy: str,
         settle_seconds: int,
+        is_first: bool = True,
     ) -> None:
         """`settle_seconds`: how old an unanswered call is before the carrier is asked about it.
 
-        It must be longer than the longest call.
+        It must be longer than the longest call. `is_first`: a claim without a carrier is its own.
         """
         self._js = JetStreamContext(client)
         self._carrier = carrier
@@ -131,20 +133,32 @@ class Orderer:
         self._metrics = metrics
         self._copy = copy
         self._settle_seconds = settle_seconds
+        self._is_first = is_first
 
-    async def place(self, dossier: str, state: PostState, leg: LegState) -> None:
+    async def place(self, dossier: str, state: PostState, leg: LegState) -> str:
         """Do the next thing that this leg's order needs, and plan when to look again.
+
+        Returns who has the order: another carrier's is left alone.
 
         Raises:
             TemporarilyUnavailable: the broker or the carrier gave no usable answer.
         """
         name = LegName(dossier, Leg(leg.leg), leg.attempt)
-        standing = await self._write(name, OrderClaim(by=self._copy, state=CLAIMED, at=self._now()))
+        standing = await self._write(name, self._claim(CLAIMED))
         if standing.verdict is Verdict.WON:
             await self._call(name, state, leg, standing.sequence, attempt=1)
-            return
+            return self._carrier.name
         known = msgspec.json.decode(standing.body, type=OrderClaim)
-        age = self._now() - known.at
+        is_ours = known.carrier == self._carrier.name if known.carrier else self._is_first
+        if not is_ours:
+            return known.carrier
+        await self._go_on(name, state, leg, standing, known)
+        return self._carrier.name
+
+    async def _go_on(
+        self, name: LegName, state: PostState, leg: LegState, standing: Claim, known: OrderClaim
+    ) -> None:
+        dossier, age = name.dossier, self._now() - known.at
         if known.accepted_at is not None:
             await self._say(name, state, Accepted(known.tracking_number, known.accepted_at))
         elif known.state == NotOrdered.REFUSED:
@@ -183,7 +197,7 @@ class Orderer:
             self._ledger.plan(name.dossier, self._now() + wait_seconds)
             return
         attempt = known.attempt + 1
-        mine = OrderClaim(by=self._copy, state=CLAIMED, at=self._now(), attempt=attempt)
+        mine = self._claim(CLAIMED, attempt)
         taken = await self._write(name, mine, standing.sequence)
         if taken.verdict is Verdict.WON:
             await self._call(name, state, leg, taken.sequence, attempt=attempt)
@@ -220,8 +234,8 @@ class Orderer:
     async def _accept(
         self, name: LegName, state: PostState, accepted: Accepted, sequence: int, attempt: int
     ) -> None:
-        done = OrderClaim(
-            by=self._copy, state=ACCEPTED, at=self._now(), attempt=attempt,
+        done = msgspec.structs.replace(
+            self._claim(ACCEPTED, attempt),
             tracking_number=accepted.tracking_number, accepted_at=accepted.at,
         )  # fmt: skip
         await self._write(name, done, sequence)
@@ -232,8 +246,12 @@ class Orderer:
         await self._facts.write([fact])
 
     async def _leave(self, name: LegName, why: NotOrdered, sequence: int, attempt: int) -> None:
-        left = OrderClaim(by=self._copy, state=why.value, at=self._now(), attempt=attempt)
-        await self._write(name, left, sequence)
+        await self._write(name, self._claim(why.value, attempt), sequence)
+
+    def _claim(self, state: str, attempt: int = 1) -> OrderClaim:
+        return OrderClaim(
+            by=self._copy, state=state, at=self._now(), attempt=attempt, carrier=self._carrier.name
+        )
 
     async def _write(self, name: LegName, body: OrderClaim, sequence: int = 0) -> Claim:
         return await claim(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from shared.runtime import Secret, from_env
+from shared.runtime import Secret, Setting, SettingsError, from_env
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -27,6 +27,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     carrier_url: str = ""
     carrier_token: Secret = Secret()
     carrier_customer: str = "MOTCUA"
+    # Whose parcels go by the second one: agencies, each with all below it. The rest by the first.
+    second_carrier_shape: Literal["vnpost", "viettelpost"] = "viettelpost"
+    second_carrier_url: str = ""
+    second_carrier_token: Secret = Secret()
+    second_carrier_customer: str = "MOTCUA"
+    second_carrier_agencies: tuple[str, ...] = ()
     carrier_timeout_seconds: float = 30.0
     poll_seconds: float = 5.0
     settle_seconds: int = 90  # longer than the longest call
@@ -40,6 +46,13 @@ def read(environ: Mapping[str, str]) -> Settings:
     """Read them.
 
     Raises:
-        SettingsError: names every missing or unreadable one.
+        SettingsError: names every missing or unreadable one, and two carriers of one shape.
     """
-    return from_env(Settings, environ, section="postal_gateway")
+    found = from_env(Settings, environ, section="postal_gateway")
+    if found.carrier_url and found.second_carrier_url:
+        shape = found.second_carrier_shape
+        if found.carrier_shape == shape:
+            problem = "là hình thức của cả hai bưu chính (both carriers have it)"
+            name = "MOTCUA_SECOND_CARRIER_SHAPE"
+            raise SettingsError([Setting(name, shape, "postal_gateway", problem)])
+    return found

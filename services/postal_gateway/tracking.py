@@ -50,6 +50,8 @@ class Interpreter:
         state, leg = found
         if leg.tracking_number not in ("", status.tracking_number):
             return None, is_known  # our order number under a number that is not our order's
+        if leg.carrier not in ("", self._carrier_name):
+            return None, is_known  # another carrier has it
         return status_fact(name, state.agency, self._carrier_name, status), is_known
 
 

@@ -44,6 +44,7 @@ TROUBLE_VI: Final = {
     "refused": "bưu chính từ chối đơn",
     "unknown": "bưu chính chưa trả lời đơn; chờ trạng thái hoặc bảng đối soát",
     "contact_missing": "không còn địa chỉ người nhận",
+    "carrier_gone": "bưu chính đã nhận đơn này không còn trong cấu hình",
 }
 OPEN_ONLY: Final = "dang-di"
 

@@ -5,12 +5,13 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from nats.aio.client import Client
 
-from services.postal_gateway.webhooks import ADDRESS, WebhookOutcome
+from services.postal_gateway.webhooks import ADDRESS, CARRIER, WebhookOutcome
 from shared.errors import TemporarilyUnavailable
 from shared.runtime import Secret
 from tests.support.dossiers import code_of
@@ -26,7 +27,7 @@ from tests.support.webhooks import NOON, SECRET, Sent, body_of, forgeries, signe
 
 pytestmark = pytest.mark.broker
 
-PROOF = {"webhook_secrets": (Secret(SECRET),), "webhook_proof": "signature"}
+PROOF: dict[str, Any] = {"webhook_secrets": (Secret(SECRET),), "webhook_proof": "signature"}
 CODE = code_of(0)
 
 
@@ -46,7 +47,7 @@ async def test_a_status_is_one_fact_however_often_and_in_whatever_order_it_comes
 ) -> None:
     await resolved_by_post(client, 1, NOON)
     clock = FakeClock(NOON)
-    carrier = ScriptedCarrier(clock)
+    carrier = ScriptedCarrier(clock, name=CARRIER)
     async with (
         GatewayCopy(server, tmp_path / "a", clock, carrier, **PROOF) as one,
         GatewayCopy(server, tmp_path / "b", clock, carrier, **PROOF) as two,
@@ -69,7 +70,7 @@ async def test_a_status_is_one_fact_however_often_and_in_whatever_order_it_comes
         assert set(first) == {WebhookOutcome.STORED}
         assert set(again) == {WebhookOutcome.DUPLICATE}
         assert raced.count(WebhookOutcome.STORED) == 1
-        assert len(facts) == 5
+        assert len(facts) == 6  # the order's acceptance, and five statuses
         assert [step.status for step in state.legs[0].steps] == [
             "requested", "ordered", "handed_to_carrier", "in_transit", "delivery_failed",
             "delivered",
@@ -82,7 +83,7 @@ async def test_a_status_of_an_order_that_nobody_confirmed_waits_for_the_statemen
 ) -> None:
     await resolved_by_post(client, 1, NOON)
     clock = FakeClock(NOON)
-    carrier = ScriptedCarrier(clock, "silent")
+    carrier = ScriptedCarrier(clock, "silent", name=CARRIER)
     async with GatewayCopy(server, tmp_path / "a", clock, carrier, **PROOF) as copy:
         await copy.order_everything()
         wrong = signed(body_of(CODE, 501, NOON, number="X-another"))
@@ -108,7 +109,9 @@ async def test_a_wrong_number_moves_nothing_and_an_unknown_code_is_listed(
 ) -> None:
     await resolved_by_post(client, 1, NOON)
     clock = FakeClock(NOON)
-    async with GatewayCopy(server, tmp_path / "a", clock, ScriptedCarrier(clock), **PROOF) as copy:
+    async with GatewayCopy(
+        server, tmp_path / "a", clock, ScriptedCarrier(clock, name=CARRIER), **PROOF
+    ) as copy:
         await copy.order_everything()
         outcomes = [
             await take(copy, signed(said))

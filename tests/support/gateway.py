@@ -10,6 +10,7 @@ from typing import Any, Self
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from services.postal_gateway.choosing import Carriers, Orders
 from services.postal_gateway.contacts import Contacts
 from services.postal_gateway.gateway import PostalGateway
 from services.postal_gateway.handlers import Gateway
@@ -30,11 +31,12 @@ class GatewayCopy:
 
     def __init__(
         self, server: TestServer, home: Path, clock: FakeClock, carrier: ScriptedCarrier,
-        **settings: Any,
+        *, second: ScriptedCarrier | None = None, to_second: tuple[str, ...] = (), **settings: Any,
     ) -> None:  # fmt: skip
         self._server = server
         self.clock = clock
         self.carrier = carrier
+        self._carriers = Carriers(carrier, second, to_second)
         self.parts = PostalGateway(Settings(data=home, **settings), clock)
         self._client: Client | None = None
         self._task: asyncio.Task[None] | None = None
@@ -44,12 +46,16 @@ class GatewayCopy:
         parts, clock = self.parts, self.clock
         parts.connect(client)
         writer = FactWriter(client, clock)
-        orderer = Orderer(
-            client, self.carrier, parts.ledger, facts=writer, contacts=Contacts(client),
-            clock=clock, metrics=parts.metrics, copy=uuid.uuid4().hex[:12],
-            settle_seconds=SETTLE_SECONDS,
-        )  # fmt: skip
-        parts.gateway = Gateway(parts.ledger, writer, orderer, is_current=parts.is_current)
+        orderers = {
+            one.name: Orderer(
+                client, one, parts.ledger, facts=writer, contacts=Contacts(client), clock=clock,
+                metrics=parts.metrics, copy=uuid.uuid4().hex[:12], settle_seconds=SETTLE_SECONDS,
+                is_first=one is self.carrier,
+            )
+            for one in self._carriers.all
+        }  # fmt: skip
+        orders = Orders(self._carriers, orderers, parts.ledger, clock)
+        parts.gateway = Gateway(parts.ledger, writer, orders, is_current=parts.is_current)
         self.tracker = Tracker(
             self.carrier, parts.ledger, writer, clock=clock, metrics=parts.metrics, log=parts.log
         )

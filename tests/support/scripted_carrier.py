@@ -26,9 +26,8 @@ class ScriptedCarrier:
     `die_after` and `die_before`: the process is killed after, or before, the order is taken.
     """
 
-    name = "scripted"
-
-    def __init__(self, clock: FakeClock, *script: str) -> None:
+    def __init__(self, clock: FakeClock, *script: str, name: str = "scripted") -> None:
+        self.name = name
         self._clock = clock
         self._script = list(script)
         self.taken: list[tuple[Order, datetime]] = []

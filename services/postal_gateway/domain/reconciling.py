@@ -85,9 +85,22 @@ def compared(
     ours: Sequence[ParcelRow], stated: Sequence[Standing] | None, *, carrier: str, now: int
 ) -> list[DifferenceRow]:
     """Every difference, named and owned; `stated` is None where the carrier said nothing."""
-    found = [one for row in ours for one in _with_the_dossier(row, now)]
-    if stated is None:
-        return found
+    found = compared_with_dossiers(ours, now)
+    if stated is not None:
+        found += compared_with_carrier(ours, stated, carrier=carrier, now=now)
+    return found
+
+
+def compared_with_dossiers(ours: Iterable[ParcelRow], now: int) -> list[DifferenceRow]:
+    """What our records and the dossiers' own facts say differently."""
+    return [one for row in ours for one in _with_the_dossier(row, now)]
+
+
+def compared_with_carrier(
+    ours: Sequence[ParcelRow], stated: Sequence[Standing], *, carrier: str, now: int
+) -> list[DifferenceRow]:
+    """What one carrier's statement says otherwise than our records."""
+    found: list[DifferenceRow] = []
     numbers = Counter(one.order_number for one in stated)
     by_item = {row.item: row for row in ours}
     standing = {one.order_number: one for one in stated}
