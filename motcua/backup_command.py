@@ -65,10 +65,11 @@ def restore(source: Path, url: str, data: Path) -> None:
 def _run(
     data: Path, url: str, act: Callable[[Client], Awaitable[copying.Manifest]]
 ) -> copying.Manifest:
-    seed = Home(data).service_seed("operator")
+    home = Home(data)
+    seed = home.service_seed("operator")
 
     async def whole() -> copying.Manifest:
-        async with operator_login.connected(url, seed) as client:
+        async with operator_login.connected(url, seed, authority=home.authority()) as client:
             return await act(client)
 
     try:

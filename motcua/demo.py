@@ -27,6 +27,7 @@ from shared.clock import SystemClock
 
 from .home import Home, write_private
 from .local import Plan
+from .operator_login import tls_options
 from .processes import Say
 from .publishers import ensure
 
@@ -117,11 +118,12 @@ class Demo:
             return
 
     async def _log_in(self) -> Client:
-        name = self._nats_publisher
+        name, url = self._nats_publisher, self._plan.ports.url("nats")
         return await nats.connect(
-            self._plan.ports.url("nats"),
+            url,
             nkeys_seed=str(self._home.publisher_secret(name, "nkey")),
             max_reconnect_attempts=-1,
+            **tls_options(url, self._home.authority()),
         )
 
     async def _publish(self, client: Client, lines: list[bytes]) -> None:

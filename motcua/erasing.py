@@ -41,8 +41,9 @@ async def erase(url: str, home: Home, dossier: str) -> list[Looked]:
         NatsError, OSError, TimeoutError, LogGapError: the broker does not do its part.
     """
     gateway = operator_login.connected(
-        url, home.service_seed("postal_gateway"), user="postal_gateway"
-    )
+        url, home.service_seed("postal_gateway"), user="postal_gateway",
+        authority=home.authority(),
+    )  # fmt: skip
     async with gateway as client:
         read_count, references = await _references(client, dossier)
         bucket = await client.jetstream().key_value(CONTACTS)
@@ -125,7 +126,9 @@ def _count_files(files: Iterable[Path], traces: Sequence[bytes]) -> int:
 async def _sealed(url: str, home: Home, traces: Sequence[bytes]) -> tuple[int, int]:
     """How many rejects there are, and how many hold the dossier or its contact under the seal."""
     seal = Seal(key_of(home.seal_key_file().read_text()))
-    login = operator_login.connected(url, home.service_seed("intake"), user="intake")
+    login = operator_login.connected(
+        url, home.service_seed("intake"), user="intake", authority=home.authority()
+    )
     async with login as client:
         events = [DECODER.decode(body) async for body in _bodies(client, REJECTS)]
     records = [one for one in events if isinstance(one, RejectRecord)]

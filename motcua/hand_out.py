@@ -9,11 +9,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from . import publishers
+from shared.clock import SystemClock
+
+from . import local_ca, publishers
 from .home import HTTP_SERVICES, Home, write_private
-from .nats_config import Cluster, ServerSettings, server_config
+from .nats_config import Cluster, ServerSettings, Tls, server_config
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; the compose file says who reaches it
+_MOUNTED = Path("/run/motcua")  # where a container finds its directory
 # A board's links lead to scoring's desk; the boards ask Prometheus where that is.
 DESK_RULE = """\
 groups:
@@ -39,6 +42,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     carrier_url: str = ""
     desk_url: str = "http://127.0.0.1:8402"
     nodes: tuple[str, ...] = ()
+    tls: bool = False
+    tls_names: tuple[str, ...] = ()  # further names and addresses that clients use
 
 
 def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
@@ -46,6 +51,7 @@ def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
     to = _Recipients(out)
     for node in deployment.nodes or ("nats",):
         to.give(node, "nats.conf", server_config(_broker(home, deployment, node)))
+    _give_certificates(to, home, deployment)
     catalogue = _text(home.catalogue_file) or _NO_CATALOGUE
     for service in HTTP_SERVICES:
         to.give(service, "nats.nkey", home.service_seed(service))
@@ -63,6 +69,20 @@ def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
     to.give("prometheus", "desk.yml", DESK_RULE.format(url=deployment.desk_url), group=True)
     to.give("grafana", "admin.password", home.generated_secret("grafana.password"), group=True)
     return to.written
+
+
+def _give_certificates(to: "_Recipients", home: Home, deployment: Deployment) -> None:
+    """Routes of a cluster always verify each other; clients speak TLS where that was asked for."""
+    if not (deployment.tls or deployment.nodes):
+        return
+    nodes = deployment.nodes or ("nats",)
+    names = dict.fromkeys((*nodes, "nats", "localhost", "127.0.0.1", *deployment.tls_names))
+    made = local_ca.ensure(home, list(names), SystemClock().now())
+    for node in nodes:
+        for path in (made.authority, made.certificate, made.key):
+            to.give(node, path.name, path.read_text())
+    for service in HTTP_SERVICES if deployment.tls else ():
+        to.give(service, made.authority.name, made.authority.read_text())
 
 
 def _give_settings(to: "_Recipients", home: Home) -> None:
@@ -104,12 +124,16 @@ class _Recipients:
 
 def _broker(home: Home, deployment: Deployment, node: str) -> ServerSettings:
     cluster = None
+    tls = Tls(
+        certificate=_MOUNTED / "nats.crt", key=_MOUNTED / "nats.key", authority=_MOUNTED / "ca.crt"
+    )
     if deployment.nodes:
         cluster = Cluster(
             name="motcua",
             node=node,
             routes=[f"{peer}:6222" for peer in deployment.nodes],
             password=home.generated_secret("route.password"),
+            tls=tls,
         )
     return ServerSettings(
         host=_EVERYWHERE,
@@ -120,6 +144,7 @@ def _broker(home: Home, deployment: Deployment, node: str) -> ServerSettings:
         service_keys=home.service_keys(),
         publishers=publishers.accounts(home),
         cluster=cluster,
+        tls=tls if deployment.tls else None,
     )
 
 

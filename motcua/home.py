@@ -92,6 +92,11 @@ class Home:
         (self.secrets / f"{service}.password").unlink(missing_ok=True)
         return self._made(f"{service}.nkey", new_seed)
 
+    def authority(self) -> Path | None:
+        """Return the file of the local authority's certificate; None where there is none."""
+        path = self.secrets / "tls" / "ca.crt"
+        return path if path.exists() else None
+
     def seal_key_file(self) -> Path:
         """Return the file of the key that seals rejects, made on first use."""
         return self._made("seal.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())

@@ -29,6 +29,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--desk-url", default="http://127.0.0.1:8402", show_default=True,
               help="Địa chỉ trang chấm điểm, như trình duyệt thấy.")  # fmt: skip
 @click.option("--node", "nodes", multiple=True, help="Tên một nút NATS của cụm (lặp lại được).")
+@click.option("--tls", is_flag=True, help="NATS chỉ nhận TLS 1.3, chứng thư do CA riêng ký.")
+@click.option("--tls-name", "tls_names", multiple=True,
+              help="Tên hoặc địa chỉ khác mà nguồn gửi dùng (lặp lại được).")  # fmt: skip
 @click.option("--store", type=_FOLDER, default=Path("/data/jetstream"), show_default=True,
               help="Nơi nats-server giữ dữ liệu, trong container của nó.")  # fmt: skip
 def command(
@@ -40,6 +43,8 @@ def command(
     carrier_url: str,
     desk_url: str,
     nodes: tuple[str, ...],
+    tls: bool,
+    tls_names: tuple[str, ...],
     store: Path,
 ) -> None:
     """Tạo khóa còn thiếu, viết cấu hình NATS, phát cho mỗi container đúng phần của nó.
@@ -61,7 +66,10 @@ def command(
     if operators.ensure_first(home):
         file = home.secrets / f"{operators.FIRST_OPERATOR}.password"
         click.echo(f"tài khoản đầu tiên: {operators.FIRST_OPERATOR}, mật khẩu trong {file}")
-    deployment = Deployment(store=store, carrier_url=carrier_url, desk_url=desk_url, nodes=nodes)
+    deployment = Deployment(
+        store=store, carrier_url=carrier_url, desk_url=desk_url, nodes=nodes, tls=tls,
+        tls_names=tls_names,
+    )  # fmt: skip
     for path in hand_out(home, out, deployment):
         click.echo(f"đã phát {path.relative_to(out)}")
 

@@ -21,6 +21,7 @@ from .nats_server import binary, read_again
 from .processes import Child, Program, Say
 
 _BASE_STEP = 100
+_LOOK_SECONDS = 0.3  # a revoked publisher must be out within five seconds
 _BASE_MAX = 65_000
 
 
@@ -142,7 +143,7 @@ class LocalSystem:
         """
         taken_over = self._registry_stamp()
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(_LOOK_SECONDS)
             stamp = self._registry_stamp()
             if stamp == taken_over:
                 continue

@@ -26,6 +26,14 @@ class PublisherLogin(Struct, frozen=True):
     keys: Sequence[str] = ()
 
 
+class Tls(Struct, frozen=True, kw_only=True):
+    """Where the server finds its certificate, its key, and the authority that it believes."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+
 class ServerSettings(Struct, frozen=True, kw_only=True):
     """Everything that goes into the configuration file; ports on loopback only by default.
 
@@ -42,16 +50,18 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     monitor_host: str = "127.0.0.1"  # it lists connections and subjects: loopback or operations
     cluster: "Cluster | None" = None
+    tls: Tls | None = None  # with it nobody connects in the clear
 
 
 class Cluster(Struct, frozen=True, kw_only=True):
-    """This node and where its peers are; routes carry one shared secret."""
+    """This node and where its peers are; routes carry one shared secret, and verify each other."""
 
     name: str
     node: str
     routes: Sequence[str]  # host:port of every node, itself included
     password: str
     port: int = 6222
+    tls: Tls | None = None
 
 
 def server_config(settings: ServerSettings) -> str:
@@ -88,7 +98,22 @@ accounts {{
   SYS: {{ users: [] }}
 }}
 system_account: SYS
-{_cluster_part(settings.cluster)}"""
+{_client_tls(settings.tls)}{_cluster_part(settings.cluster)}"""
+
+
+def _client_tls(tls: Tls | None) -> str:
+    # "auto": a client that speaks TLS at once is answered so, and cannot be talked out of it by
+    # whoever stands between; one that waits to be told what to do is told.
+    return f"tls {{\n{_tls_files(tls)}  handshake_first: auto\n}}\n" if tls else ""
+
+
+def _tls_files(tls: Tls) -> str:
+    return f"""\
+  cert_file: {_quoted(str(tls.certificate))}
+  key_file: {_quoted(str(tls.key))}
+  ca_file: {_quoted(str(tls.authority))}
+  min_version: "1.3"
+"""
 
 
 def _core_users(settings: ServerSettings) -> str:
@@ -125,11 +150,16 @@ cluster {{
   name: {_quoted(cluster.name)}
   listen: {_quoted(f"0.0.0.0:{cluster.port}")}
   authorization {{ {login} }}
+{_route_tls(cluster.tls)}\
   routes: [
 {routes}
   ]
 }}
 """
+
+
+def _route_tls(tls: Tls | None) -> str:
+    return f"  tls {{\n{_tls_files(tls)}  verify: true\n  }}\n" if tls else ""
 
 
 def _quoted(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import nats
 from nats.aio.client import Client
@@ -9,14 +11,26 @@ from nats.errors import AuthorizationError
 from nats.errors import Error as NatsError
 
 from shared.bus.subjects import inbox_prefix
+from shared.bus.trust import context_for
 
 FAILURES = (NatsError, OSError, TimeoutError)
 """What `connected` and the calls on its client raise when the broker does not do its part."""
 
 
+def tls_options(url: str, authority: Path | None) -> dict[str, Any]:
+    """Return what nats.connect needs for this address: TLS from the first byte, or nothing."""
+    if not url.startswith("tls://") or authority is None:
+        return {}
+    return {"tls": context_for(authority), "tls_handshake_first": True}
+
+
 @asynccontextmanager
-async def connected(url: str, seed: str, *, user: str = "operator") -> AsyncIterator[Client]:
+async def connected(
+    url: str, seed: str, *, user: str = "operator", authority: Path | None = None
+) -> AsyncIterator[Client]:
     """Log in with an nkey, and log out at the end; `user` only says whose answers are heard.
+
+    `authority` is believed where the address begins with tls://, and only there.
 
     Raises:
         AuthorizationError: the server does not know this key.
@@ -35,6 +49,7 @@ async def connected(url: str, seed: str, *, user: str = "operator") -> AsyncIter
             allow_reconnect=False,
             max_reconnect_attempts=1,
             error_cb=keep_quiet,
+            **tls_options(url, authority),
         )
     except NatsError as error:
         # The client knows the class, but raises it only where it may reconnect.

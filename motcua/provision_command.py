@@ -12,6 +12,7 @@ from shared.bus.streams import Difference, provision
 
 from . import operator_login, publishers
 from .home import Home
+from .nkey import public_key
 
 
 @click.command("provision")
@@ -19,6 +20,10 @@ from .home import Home
 @click.option(
     "--nkey-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Tệp khóa nkey của người vận hành; mặc định lấy trong --data.",
+)  # fmt: skip
+@click.option(
+    "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Chứng thư gốc cho địa chỉ tls://; mặc định lấy trong --data.",
 )  # fmt: skip
 @click.option("--publisher", "names", multiple=True, help="Nguồn gửi (lặp lại được).")
 @click.option(
@@ -37,6 +42,7 @@ def command(
     *,
     url: str,
     nkey_file: Path | None,
+    ca_file: Path | None,
     names: tuple[str, ...],
     data: Path,
     replicas: int,
@@ -52,10 +58,11 @@ def command(
     """
     home = Home(data) if data.exists() else None
     seed = _seed(home, nkey_file, data)
+    authority = ca_file or (home.authority() if home else None)
     wanted = list(names) or _publishers_of(home)
     try:
         created, different = asyncio.run(
-            _provision(url, seed, wanted, replicas=replicas, scale=scale)
+            _provision(url, seed, wanted, authority, replicas=replicas, scale=scale)
         )
     except AuthorizationError:
         raise click.ClickException(
@@ -72,7 +79,14 @@ def command(
 
 def _seed(home: Home | None, nkey_file: Path | None, data: Path) -> str:
     if nkey_file is not None:
-        return nkey_file.read_text().strip()
+        seed = nkey_file.read_text().strip()
+        try:
+            public_key(seed)
+        except ValueError:
+            raise click.ClickException(
+                f"{nkey_file} không phải tệp khóa nkey (it holds no nkey seed)."
+            ) from None
+        return seed
     if home is None:
         raise click.ClickException(
             f"Không có {data}: cho thư mục của `motcua run` hoặc `motcua init` bằng --data, hoặc "
@@ -89,9 +103,9 @@ def _publishers_of(home: Home | None) -> list[str]:
 
 
 async def _provision(
-    url: str, seed: str, names: list[str], *, replicas: int, scale: int
+    url: str, seed: str, names: list[str], authority: Path | None, *, replicas: int, scale: int
 ) -> tuple[list[str], list[Difference]]:
-    async with operator_login.connected(url, seed) as client:
+    async with operator_login.connected(url, seed, authority=authority) as client:
         return await provision(client.jetstream(), names, replicas=replicas, scale=scale)
 
 

@@ -85,12 +85,11 @@ def _scoring(_: Iterable[str]) -> list[str]:
     ]
 
 
-def _notifier(publishers: Iterable[str]) -> list[str]:
-    # Its desk submits explanations and apologies as a publisher of its own.
-    submit = [f"in.{name}.>" for name in publishers if name == DESK_PUBLISHER]
+def _notifier(_: Iterable[str]) -> list[str]:
     return [
         "alert.>",
-        *submit,
+        # Its desk submits explanations and apologies as a publisher of its own.
+        f"in.{DESK_PUBLISHER}.>",
         *_reading(FACTS),
         f"{_API}.DIRECT.GET.{FACTS}",
         *_reading(ALERTS),

@@ -15,6 +15,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     nats_url: str = "nats://127.0.0.1:8400"
     nats_user: str = "scoring"
     nats_nkey: Secret = Secret()
+    nats_ca_file: Path | None = None  # with a tls:// address
     data: Path = Path("data")
     http_host: str = "127.0.0.1"
     http_port: int = 8402

@@ -2,16 +2,18 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from faststream import AckPolicy
 from faststream.nats import NatsBroker
-from faststream.nats.security import NatsNKey
+from faststream.nats.security import NatsNKey, NatsSecurity
 from nats.aio.client import Client
 
 from .codec import RawBody
 from .headers import read_headers_quickly
 from .subjects import inbox_prefix
+from .trust import context_for
 
 
 def make_broker(
@@ -20,6 +22,7 @@ def make_broker(
     name: str,
     user: str = "",
     seed: str = "",
+    authority: Path | None = None,
     on_closed: Callable[[], Awaitable[None]],
     on_error: Callable[[Exception], Awaitable[None]],
     logger: logging.Logger | None = None,
@@ -27,10 +30,15 @@ def make_broker(
     """Return a broker that reconnects for ever, buffers nothing and acknowledges nothing itself.
 
     `seed` is the nkey's; without one it logs in as nobody. `user` says under which prefix answers
-    are heard: the broker lets each user hear its own only. `on_closed` runs when the connection is
-    closed for good: the process should end.
+    are heard: the broker lets each user hear its own only. With `authority` it speaks TLS from the
+    first byte, so that nobody in between can talk it out of it. `on_closed` runs when the
+    connection is closed for good: the process should end.
     """
-    options: dict[str, Any] = {"security": NatsNKey.from_seed(seed)} if seed else {}
+    options: dict[str, Any] = {}
+    if seed:
+        options["security"] = NatsNKey.from_seed(seed, **_tls(authority))
+    elif authority is not None:
+        options["security"] = NatsSecurity(**_tls(authority))
     return NatsBroker(
         url,
         name=name,
@@ -50,6 +58,12 @@ def make_broker(
         logger=logger,
         **options,
     )
+
+
+def _tls(authority: Path | None) -> dict[str, Any]:
+    if authority is None:
+        return {}
+    return {"ssl_context": context_for(authority), "tls_handshake_first": True}
 
 
 def denied(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, Protocol
 
 from faststream.nats import NatsBroker
@@ -36,6 +37,11 @@ class ProcessSettings(Protocol):
     @property
     def nats_nkey(self) -> Secret:
         """And the seed of its nkey."""
+        ...
+
+    @property
+    def nats_ca_file(self) -> Path | None:
+        """The authority that signed the broker's certificate; None speaks in the clear."""
         ...
 
     @property
@@ -77,6 +83,7 @@ async def run_process(service: str, settings: ProcessSettings, make_app: MakeApp
         name=service,
         user=settings.nats_user,
         seed=settings.nats_nkey.reveal().strip(),
+        authority=settings.nats_ca_file,
         on_closed=background.on_closed,
         on_error=on_error,
         logger=broker_log,

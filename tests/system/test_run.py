@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,45 @@ def asks(run: Run, seed: str, event: dict[str, Any]) -> str:
         return asyncio.run(ask())
     except (NatsError, TimeoutError, OSError) as error:
         return "refused" if "authorization" in str(error).lower() else type(error).__name__
+
+
+def test_rotation_cuts_nobody_off_and_revocation_does_so_within_five_seconds(run: Run) -> None:
+    name = "so-noi-vu"
+    motcua("publishers", "add", name, "--data", run.data)
+    event = {**received(501), "source": name}
+    old = run.secret(name, "nkey")
+    eventually(lambda: asks(run, old, event) == "accepted", within=5, what="the first key")
+
+    motcua("publishers", "rotate", name, "--data", run.data)
+    new = run.secret(name, "nkey")
+    eventually(lambda: asks(run, new, event) == "duplicate", within=5, what="the second key")
+    assert asks(run, old, event) == "duplicate"
+    took = asyncio.run(seconds_until_cut_off(run, new, name))
+
+    print(f"REVOKED seconds={took:.2f}")
+    assert took < 5, took
+    assert [asks(run, seed, event) for seed in (old, new)] == ["refused", "refused"]
+
+
+async def seconds_until_cut_off(run: Run, seed: str, name: str) -> float:
+    """From the registry's change to the end of a live connection."""
+    ended = asyncio.Event()
+
+    async def on_closed() -> None:
+        ended.set()
+
+    async def quiet(_: Exception) -> None:
+        """Being cut off is what we wait for."""
+
+    await nats.connect(
+        run.url("nats"), nkeys_seed_str=seed, allow_reconnect=False, closed_cb=on_closed,
+        error_cb=quiet,
+    )  # fmt: skip
+    began = time.monotonic()
+    publishers.revoke(Home(run.data), name)
+    async with asyncio.timeout(10):
+        await ended.wait()
+    return time.monotonic() - began
 
 
 def test_a_port_in_use_ends_it_with_three_and_the_way_out(run: Run, tmp_path: Path) -> None:

@@ -92,11 +92,33 @@ def test_the_broker_accepts_the_configuration_of_one_node_and_of_three(tmp_path:
     three, _ = init(tmp_path, "--node", "nats-1", "--node", "nats-2", "--node", "nats-3")
 
     for config in [one / "nats/nats.conf", *three.glob("nats-*/nats.conf")]:
+        mounted = config.read_text().replace("/run/motcua/", f"{config.parent}/")
+        config.write_text(mounted)
         checked = subprocess.run(
             [binary(), "-t", "-c", str(config)], capture_output=True, text=True, check=False
         )
         assert checked.returncode == 0, checked.stderr
     assert "sync_interval: always" in (three / "nats-2/nats.conf").read_text()
+
+
+def test_with_tls_the_broker_gets_a_certificate_and_services_only_whom_to_believe(
+    tmp_path: Path,
+) -> None:
+    out, _ = init(tmp_path, "--tls", "--tls-name", "may-chu.example")
+
+    config = (out / "nats" / "nats.conf").read_text()
+    assert 'min_version: "1.3"' in config
+    assert {"ca.crt", "nats.crt", "nats.key"} <= {one.name for one in (out / "nats").iterdir()}
+    assert (out / "scoring" / "ca.crt").read_text() == (out / "nats" / "ca.crt").read_text()
+    assert not [*out.glob("*/ca.key"), *out.glob("scoring/nats.key")]
+
+
+def test_routes_of_a_cluster_verify_each_other_also_without_asking(tmp_path: Path) -> None:
+    out, _ = init(tmp_path, "--node", "nats-1", "--node", "nats-2")
+
+    before, routes = (out / "nats-2" / "nats.conf").read_text().split("cluster {")
+    assert "verify: true" in routes
+    assert "tls {" not in before
 
 
 def test_a_catalogue_that_is_not_one_is_refused_before_anything_is_written(tmp_path: Path) -> None:
