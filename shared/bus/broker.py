@@ -34,11 +34,6 @@ def make_broker(
     first byte, so that nobody in between can talk it out of it. `on_closed` runs when the
     connection is closed for good: the process should end.
     """
-    options: dict[str, Any] = {}
-    if seed:
-        options["security"] = NatsNKey.from_seed(seed, **_tls(authority))
-    elif authority is not None:
-        options["security"] = NatsSecurity(**_tls(authority))
     return NatsBroker(
         url,
         name=name,
@@ -56,14 +51,17 @@ def make_broker(
         serializer=None,
         codec=RawBody(),
         logger=logger,
-        **options,
+        security=_security(seed, authority),
     )
 
 
-def _tls(authority: Path | None) -> dict[str, Any]:
-    if authority is None:
-        return {}
-    return {"ssl_context": context_for(authority), "tls_handshake_first": True}
+def _security(seed: str, authority: Path | None) -> NatsSecurity | None:
+    tls: dict[str, Any] = {}
+    if authority is not None:
+        tls = {"ssl_context": context_for(authority), "tls_handshake_first": True}
+    if seed:
+        return NatsNKey.from_seed(seed, **tls)
+    return NatsSecurity(**tls) if tls else None
 
 
 def denied(error: Exception) -> str:
