@@ -1,6 +1,6 @@
 """Intake put together: what exists, what it listens on, what runs beside it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -12,12 +12,13 @@ from shared.bus.broker import connected
 from shared.bus.streams import FACTS, REJECTS
 from shared.clock import Clock, SystemClock
 from shared.desk import DeskLinks, Pages, links_from_base, links_named, make_live_handler
-from shared.ledger.follower import Follower
+from shared.ledger.follower import Follower, Target
 from shared.login import Gate, make_login
 from shared.observability import ServiceLog, make_endpoints
 from shared.runtime import (
     CAUGHT_UP,
     CONNECTED,
+    MOVING,
     Background,
     ExitCode,
     Health,
@@ -103,6 +104,7 @@ def _lifespan(
             Follower(client, parts.rejects, service=SERVICE, clock=parts.clock, stream=REJECTS),
         ]
         parts.followers = followers
+        watched: tuple[tuple[str, Target], ...] = ((FACTS, parts.facts), (REJECTS, parts.rejects))
         inboxes = Inboxes(
             client, intake=parts.intake, registry=parts.registry, echoes=echoes,
             breaker=parts.breaker, metrics=parts.metrics, log=parts.log,
@@ -112,7 +114,9 @@ def _lifespan(
                 background.start(f"follower {stream}", follower.run())
             background.start("recorder", parts.recorder.run())
             background.start("inboxes", inboxes.run())
-            background.start("watchdog", _watchdog(parts, followers, health).run())
+            for follower, (stream, target) in zip(followers, watched, strict=True):
+                watchdog = _watchdog(parts, follower, target, health, stream)
+                background.start(f"watchdog {stream}", watchdog.run())
             await broker.start()
             settle_memory()
             yield
@@ -165,20 +169,13 @@ def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Li
     return app
 
 
-def _watchdog(parts: Parts, followers: Sequence[Follower], health: Health) -> Watchdog:
-    async def pending() -> int | None:
-        waiting = 0
-        for follower in followers:
-            behind = await follower.behind_count()
-            if behind is None:
-                return None
-            waiting += max(0, behind)
-        return waiting
-
-    def progress() -> int:
-        return parts.facts.position.sequence + parts.rejects.position.sequence
-
-    return Watchdog(clock=parts.clock, pending=pending, progress=progress, health=health)
+def _watchdog(
+    parts: Parts, follower: Follower, target: Target, health: Health, stream: str
+) -> Watchdog:
+    return Watchdog(
+        clock=parts.clock, pending=follower.behind_count, health=health,
+        progress=lambda: target.position.sequence, condition=f"{MOVING} {stream}",
+    )  # fmt: skip
 
 
 def _links(settings: Settings) -> DeskLinks:

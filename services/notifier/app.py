@@ -61,7 +61,8 @@ def make_app(
             background.start("ticking", parts.run_ticks())
             background.start("telling", parts.run_rounds())
             background.start("showing", parts.run_showing())
-            background.start("watchdog", parts.watchdog.run())
+            for number, watchdog in enumerate(parts.watchdogs, start=1):
+                background.start(f"watchdog {number}", watchdog.run())
             yield
         await broker.stop()
 

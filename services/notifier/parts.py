@@ -27,11 +27,11 @@ from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
 from shared.deadlines import limits_of
 from shared.desk import LiveHub
-from shared.ledger.follower import Follower, fetch_bodies
+from shared.ledger.follower import Follower, Target, fetch_bodies
 from shared.ledger.store import Store
 from shared.observability import Page, get_logger
 from shared.observability.fold_series import FoldStanding
-from shared.runtime import CAUGHT_UP, CONNECTED, Health, Watchdog
+from shared.runtime import CAUGHT_UP, CONNECTED, MOVING, Health, Watchdog
 
 RULES: Final = Path(__file__).parents[2] / "shared" / "rules" / "alerts.toml"
 TICK_SECONDS: Final = 1.0
@@ -79,9 +79,7 @@ class Notifier:
         self.channels = channels
         self.deliverer = self.make_deliverer(channels, self.directory) if channels else None
         self.showing, self.heartbeat = self._showing(), self._heartbeat()
-        self.watchdog = Watchdog(
-            clock=clock, pending=self._pending, progress=self._progress, health=self.health
-        )
+        self.watchdogs: tuple[Watchdog, ...] = ()
 
     def _ledger(self) -> DossierLedger:
         fields = {one.code: one.field for one in self.catalogue.procedures}
@@ -127,6 +125,11 @@ class Notifier:
         )
         self.rejects = Follower(
             client, self.ledger.refused, service=SERVICE, clock=clock, stream=REJECTS
+        )
+        self.watchdogs = (
+            self._watchdog(self.facts, self.ledger, FACTS),
+            self._watchdog(self.alerts, self.ledger.book, ALERTS),
+            self._watchdog(self.rejects, self.ledger.refused, REJECTS),
         )
         self.health.watch(
             CONNECTED, lambda: "" if client.is_connected else "no connection to the broker"
@@ -191,11 +194,11 @@ class Notifier:
         # Half-read logs give half numbers: none is better.
         return {} if self._client is None or self._why_not() else self.ledger.book.counts
 
-    async def _pending(self) -> int | None:
-        return None if self._client is None else await self.facts.behind_count()
-
-    def _progress(self) -> int:
-        return self.ledger.position.sequence
+    def _watchdog(self, follower: Follower, target: Target, stream: str) -> Watchdog:
+        return Watchdog(
+            clock=self.clock, pending=follower.behind_count, health=self.health,
+            progress=lambda: target.position.sequence, condition=f"{MOVING} {stream}",
+        )  # fmt: skip
 
 
 def _people(settings: Settings) -> People:

@@ -24,6 +24,9 @@ class Watchdog:
     after `stalled_after_seconds` ends the process. Not knowing how much waits starts the
     measuring anew: a broker that is away is not our stall. But the service is not ready then: a
     server that hangs keeps its connections, and only the missing answer tells.
+
+    Who reads several logs has one of these for each, under a `condition` of its own: the progress
+    of one reader would hide that another stands still.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Watchdog:
         pending: Pending,
         progress: Progress,
         health: Health,
+        condition: str = MOVING,
         check_every_seconds: float = CHECK_EVERY_SECONDS,
         stalled_after_seconds: float = STALLED_AFTER_SECONDS,
     ) -> None:
@@ -40,6 +44,7 @@ class Watchdog:
         self._pending = pending
         self._progress = progress
         self._health = health
+        self._condition = condition
         self._check_every_seconds = check_every_seconds
         self._stalled_after_seconds = stalled_after_seconds
         self._seen = progress()
@@ -61,15 +66,15 @@ class Watchdog:
         now, progress = self._clock.monotonic(), self._progress()
         if waiting is None:
             self._seen, self._since = progress, now
-            self._health.fails(MOVING, "the broker gives no answer")
+            self._health.fails(self._condition, "the broker gives no answer")
             return False
         if not waiting or progress != self._seen:
             self._seen, self._since = progress, now
-            self._health.holds(MOVING)
+            self._health.holds(self._condition)
             return True
         stalled_seconds = now - self._since
         if stalled_seconds >= self._check_every_seconds:
-            self._health.fails(MOVING, f"no progress for {stalled_seconds:.0f} s")
+            self._health.fails(self._condition, f"no progress for {stalled_seconds:.0f} s")
         if stalled_seconds >= self._stalled_after_seconds:
             raise EndProcess("work waits and nothing moves")
         return True

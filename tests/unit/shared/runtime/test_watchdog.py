@@ -115,3 +115,19 @@ async def test_a_service_is_ready_again_as_soon_as_the_broker_answers(reader: Re
     await reader.look_after(1)
 
     assert reader.health.ready()
+
+
+async def test_a_reader_that_moves_does_not_hide_one_that_stands_still(reader: Reader) -> None:
+    other = Watchdog(
+        clock=reader.clock,
+        pending=reader.pending,
+        progress=lambda: 7,
+        health=reader.health,
+        condition="moving ALERTS",
+    )
+    reader.position = 1
+
+    await reader.look_after(10)
+    await other.look()
+
+    assert reader.health.reasons() == ["moving ALERTS: no progress for 10 s"]
