@@ -13,6 +13,9 @@ from tests.support.server import PASSWORD
 from .oracle import recount, series_of
 from .system import HAND, System
 
+# Kept for minutes: on a busy machine the usual five seconds pass between two fetches.
+_READING = ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True, inactive_threshold=300)
+
 
 async def stored_bodies(system: System, stream: str = "FACTS") -> list[bytes]:
     """Return every body of a stream, read by plain fetches: none of our own reader's code."""
@@ -21,9 +24,7 @@ async def stored_bodies(system: System, stream: str = "FACTS") -> list[bytes]:
     info = await js.stream_info(stream)
     wanted = info.state.messages
     # Ephemeral and without acknowledgements; the stream keeps everything.
-    reader = await js.pull_subscribe(
-        "", stream=stream, config=ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True)
-    )
+    reader = await js.pull_subscribe("", stream=stream, config=_READING)
     bodies: list[bytes] = []
     while len(bodies) < wanted:
         bodies.extend(message.data for message in await reader.fetch(1000, timeout=10))

@@ -55,7 +55,7 @@ class CarrierProcess:
                 except httpx.HTTPError:
                     return False
 
-            await until(answers, within=30, what="the carrier answers")
+            await until(answers, within=120, what="the carrier answers")
         return self
 
     async def stop(self) -> None:
