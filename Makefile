@@ -23,7 +23,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power chaos-log chaos-zombies chaos-full chaos-long fuzz fuzz-guided calendar-table docs boards lock up down
+.PHONY: help setup demo test test-containers check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power chaos-log chaos-zombies chaos-full chaos-long fuzz fuzz-guided calendar-table docs boards lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -57,6 +57,14 @@ demo: $(RUNS) ## Run the whole system with an invented province, in this termina
 test: check ## Check, then every test that needs no Docker (WORKERS=2 to limit, PYTEST='-k …' to choose)
 	@$(SAY) "Testing"
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+
+# Its servers run in the image of the deployment, and the deployment itself comes up and is killed.
+IMAGE   := $(shell sed -n 's/^  image: \(motcua:.*\)/\1/p' docker-compose.yml)
+test-containers: setup ## Broker suite and deployment in containers; without Docker it skips and says why
+	@if docker info >/dev/null 2>&1; then $(SAY) "Building $(IMAGE)"; \
+	  docker build --quiet --file deploy/Dockerfile --tag $(IMAGE) . >/dev/null; fi
+	@$(SAY) "Testing in containers"
+	@$(BIN)/pytest -rs --nats-image $(IMAGE) --containers $(or $(PYTEST),tests/containers tests/broker)
 
 check: setup ## Format, lint, types, imports: nothing is changed
 	@$(SAY) "Checking format, lint, types and imports"

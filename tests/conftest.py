@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.containers import is_there, why_not
 from tests.support.server import TestServer
 
 # The machine's speed is not what a property is about.
@@ -18,6 +19,32 @@ settings.load_profile("default")
 
 # Servers die on purpose here; nats-py prints a traceback for each. Tests look at outcomes.
 logging.getLogger("nats").setLevel(logging.CRITICAL)
+
+_CONTAINERS = Path(__file__).with_name("containers")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make test-containers` sets both; `make test` neither."""
+    parser.addoption("--containers", action="store_true", help="run tests/containers too")
+    parser.addoption("--nats-image", default="", help="run each nats-server in this image")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    TestServer.image = config.getoption("--nats-image")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Without --containers they are not even read; None leaves the decision to others."""
+    is_there = collection_path == _CONTAINERS and not config.getoption("--containers")
+    return True if is_there else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not (image := config.getoption("--nats-image")):
+        return
+    reason = why_not() or ("" if is_there(image) else f"no image {image}")
+    for item in items if reason else ():
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture

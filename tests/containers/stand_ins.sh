@@ -46,10 +46,12 @@ watcher() { # image, Debian's binary, the name of the official entrypoint, its d
   is_wanted "$1" || return 0
   mkdir -p "$WORK/$3"
   cp "$(command -v "$2")" "$WORK/$3/$3"
+  mkdir -p "$WORK/$3/share" && cp -r /usr/share/prometheus/alertmanager "$WORK/$3/share" # its templates
   docker build --quiet --tag "$1" --file - "$WORK/$3" >/dev/null <<END
 FROM $PYTHON
 LABEL motcua.stand-in="$("$2" --version 2>&1 | head -n 1 | cut -d' ' -f1-3) of Debian"
 COPY $3 /bin/$3
+COPY share /usr/share/prometheus
 RUN mkdir -p $4 && chown 65534:65534 $4
 USER 65534
 WORKDIR $4

@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nats
 from nats.aio.client import Client
@@ -21,6 +21,9 @@ from motcua.nats_server import (
 from motcua.nkey import new_seed, public_key
 from shared.bus.streams import provision
 from shared.bus.subjects import inbox_prefix
+
+if TYPE_CHECKING:
+    from tests.support.contained import ContainedServer
 
 PASSWORD = "a-password-for-tests"
 SEEDS = {service: new_seed() for service in SERVICES}
@@ -62,13 +65,14 @@ class TestServer:
     """Start, kill -9, stop and restart on the same store."""
 
     __test__ = False
+    image = ""  # pytest --nats-image: each server in a container of this image
 
     def __init__(self, home: Path, publishers: Sequence[PublisherLogin] = ()) -> None:
         self.home = home
         self.publishers = publishers
         self.port = free_port()
         self.monitor_port = free_port()
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: asyncio.subprocess.Process | ContainedServer | None = None
 
     @property
     def url(self) -> str:
@@ -78,9 +82,17 @@ class TestServer:
         self.home.mkdir(parents=True, exist_ok=True)
         config = self.home / "nats.conf"
         config.write_text(self.config(self.publishers))
-        self.process = await start_server(
-            config, self.home / "nats.log", monitor_port=self.monitor_port
-        )
+        if self.image:
+            # Docker's library takes a second to import, and most runs have no use for it.
+            from tests.support.contained import ContainedServer
+
+            contained = ContainedServer(self.image, config)
+            self.process = contained
+            await contained.start(self.monitor_port)
+        else:
+            self.process = await start_server(
+                config, self.home / "nats.log", monitor_port=self.monitor_port
+            )
         return self
 
     def config(self, publishers: Sequence[PublisherLogin]) -> str:

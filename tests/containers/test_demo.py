@@ -1,0 +1,86 @@
+"""The deployment with its demo: it comes up, its numbers are right, and killed parts return."""
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.ci.watchers import wait_for
+from tests.containers.checks import (
+    board_faults,
+    home_secrets,
+    number,
+    secrets_in,
+    settled,
+    wrong_series,
+)
+from tests.containers.deployment import Deployment, missing
+from tests.containers.publisher import NAME, Publisher
+from tests.support.containers import command, our_image, why_no_deployment
+
+pytestmark = pytest.mark.timeout(1800)  # a build, a start, ten deaths
+AGENCY, PROCEDURE = "H99.12", "1.004194"
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Deployment]:
+    if reason := why_no_deployment():
+        pytest.skip(reason)
+    running = Deployment(f"motcua-test-{os.getpid()}")
+    running.compose("build", seconds=900)
+    started = time.monotonic()
+    try:
+        running.up()
+        print(f"\nall containers healthy after {time.monotonic() - started:.0f} s")
+        yield running
+    finally:
+        running.down()
+
+
+def test_what_compose_makes_of_the_files_is_clean(demo: Deployment) -> None:
+    assert demo.compose("config", "--quiet") == b""
+
+
+def test_every_query_of_every_board_finds_its_numbers_in_prometheus(demo: Deployment) -> None:
+    told = wait_for(lambda: "đã kể xong".encode() in demo.said("simulator"), 400, "the history")
+    wait_for(lambda: number(demo, "sum(dvc_fold_lag) or vector(0)") == 0, 240, "the folds")
+    both = demo.watchers()
+    for _ in range(2):  # twice round: a group may ask for what another one makes
+        since = time.time()
+        wait_for(lambda since=since: both.rules_worked_out_since(since), 150, "the rules")  # type: ignore[misc]  # bound now
+
+    answered, faults = board_faults(demo)
+
+    print(f"\n{answered} board queries answered, {number(demo, 'sum(dvc_dossiers_open)')} open")
+    assert told
+    assert faults == []
+
+
+def test_no_layer_of_the_image_holds_a_secret(demo: Deployment) -> None:
+    size = command("docker", "image", "inspect", "--format={{.Size}}", our_image())
+    print(f"\n{our_image()}: {int(size) / 1e6:.0f} MB")
+
+    assert secrets_in(our_image(), home_secrets(demo)) == []
+
+
+def test_whatever_dies_comes_back_and_no_fact_and_no_number_is_lost(demo: Deployment) -> None:
+    with Publisher(demo, AGENCY, PROCEDURE) as publisher:
+        wait_for(lambda: publisher.promised, 30, "a first promise")
+        for service in demo.services():
+            before, started = demo.state(service), time.monotonic()
+            demo.kill(service)
+            demo.returned(service, before)
+            print(f"{service}: killed, back and well after {time.monotonic() - started:.0f} s")
+        count = len(publisher.promised)
+        wait_for(lambda: len(publisher.promised) > count, 60, "a promise after the last kill")
+    demo.compose("stop", "simulator")
+    settled(demo, ["scoring"])
+
+    bodies = demo.facts()
+    compared, wrong = wrong_series(demo, bodies, "scoring")
+    print(f"{len(publisher.promised)} promised, {publisher.repeated} repeated, "
+          f"{len(bodies)} facts in the log, {compared} series compared")  # fmt: skip
+    assert publisher.refused == []
+    assert missing(publisher.promised, bodies, NAME) == []
+    assert wrong == []
