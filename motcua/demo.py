@@ -25,6 +25,7 @@ from motcua.simulate.tree import catalogue_for
 from shared.catalogue.model import encoded_catalogue
 from shared.clock import SystemClock
 
+from .demo_clerk import DemoClerk
 from .home import Home, write_private
 from .local import Plan
 from .operator_login import tls_options
@@ -83,7 +84,7 @@ class Demo:
                 self._say("demo", "đã kể xong; từ đây là hiện tại")
             client = await self._log_in()
             try:
-                await self._present(http, client, history)
+                await asyncio.gather(self._present(http, client, history), self._post_desk())
             finally:
                 await client.close()
 
@@ -98,6 +99,13 @@ class Demo:
                     await self._publish(client, lines)
                 else:
                     await self._post(http, name, lines)
+
+    async def _post_desk(self) -> None:
+        """Let somebody hand over what goes by post, or the pages of the post stay empty."""
+        address = self._plan.ports.url("postal_gateway")
+        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+            clerk = DemoClerk(http, self._say, Random(self._clock.now().timestamp()))
+            await clerk.run(self._plan.speed)
 
     async def _post(self, http: httpx.AsyncClient, name: str, lines: list[bytes]) -> None:
         token = self._home.publisher_secret(name, "token").read_text()
