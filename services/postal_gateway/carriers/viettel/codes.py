@@ -26,6 +26,7 @@ MEANINGS: Final[Mapping[int, Meaning]] = {
     **dict.fromkeys((508, 509, 510, 550), Meaning.IN_TRANSIT),  # tried again
 }
 # Of failed deliveries: who pays the next one (art. 12); absent, or to collect it at the office.
+# 505 is a return being asked for; whose fault that is, is unverified.
 AT_FAULT: Final[Mapping[int, str]] = {505: "carrier", 506: "receiver", 507: "receiver"}
 
 

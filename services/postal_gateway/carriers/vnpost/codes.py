@@ -24,7 +24,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
 
 
 # Of a pick-up the small numbers mean something else: 3 is "dossier handed over" at the agency.
-# Whether 2 is said with the paper in hand is not written anywhere; it is read so.
+# 2 is "on the way to collect" in the one public source; whether the paper is in hand then is not
+# written anywhere, and it is read so. The filing instant rests on the signed record, not on it.
 PICKUP_MEANINGS: Final[Mapping[str, Meaning]] = {
     **MEANINGS,
     "2": Meaning.IN_TRANSIT,
