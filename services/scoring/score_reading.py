@@ -140,7 +140,13 @@ class ScoreReading:
         self._trends[agency] = (asyncio.get_running_loop().time(), trend)
 
     async def trend(self, agency: str, month: str) -> list[tuple[str, Unit | None]]:
-        """Return the unit in each of the twelve months up to `month`, oldest first."""
+        """Return the unit in each of the twelve months up to `month`, oldest first.
+
+        Raises:
+            Refusal: 422 for what is no month, 503 while there are no numbers.
+        """
+        if len(months_or_refusal(month)) > 1:
+            raise Refusal(422, "Cần một tháng.", fields=[FieldFault("month", "2026-09")])
         self.reading.require_current()
         months = months_before(month, TREND_MONTHS)
         return await self.reading.walk(past.trend(self.place(), agency, months))

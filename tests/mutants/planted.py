@@ -137,11 +137,10 @@ MUTANTS: Final = (
             "test_of_ten_thousand_forgeries_none_is_believed"),
     ),
     Mutant(
-        "answered before it is stored", "services/intake/recorder.py",
-        "    if len(recorded) < len(group.entries):\n",
-        "    if not group.entries:\n",
-        _of(f"{_INTAKE}/test_recorder.py",
-            "test_nothing_is_answered_as_stored_while_the_broker_is_away"),
+        "a repeat under way is told too much", "services/intake/recorder.py",
+        "                await entry.waits_for.landed.wait()\n", "",
+        _of(f"{_INTAKE}/test_recorder.py", "test_repeats_within_one_batch_share_the_verdict",
+            "test_a_caller_who_waits_for_an_equal_fact_is_not_told_more_than_it"),
     ),
     Mutant(
         "the breaker never opens", "services/intake/delivery.py",
