@@ -107,8 +107,9 @@ async def previewed(reading: Reading, draft: Draft) -> CalendarPreview:
     dossiers = list(_counted(states))
     after = await asyncio.to_thread(drafted_calendar, draft)
     found = await asyncio.to_thread(
-        override_preview, dossiers, before=reading.rules.calendar, after=after, now=reading.as_of
-    )
+        override_preview, dossiers, before=reading.rules.calendar, after=after, now=reading.as_of,
+        cutoff=reading.rules.cutoff,
+    )  # fmt: skip
     return _answer(draft.year, reading.as_of, len(states), found)
 
 

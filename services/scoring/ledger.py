@@ -75,7 +75,9 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
         (code, one.field, one.limit_working_hours, one.has_fee)
         for code, one in rules.procedures.items()
     )
-    limits = (rules.petition_limits, rules.soon_seconds, rules.bands, rules.publishing)
+    limits = (
+        rules.petition_limits, rules.soon_seconds, rules.bands, rules.publishing, rules.cutoff
+    )  # fmt: skip
     fields = sorted(rules.sensitive_fields)
     sessions = [(str(s.start), str(s.end)) for s in calendar.sessions]
     shapes = [one.__struct_fields__ for one in get_args(State)]

@@ -5,7 +5,7 @@ never refused for that: it is accepted, counted and listed as unknown (D15).
 """
 
 from collections import Counter
-from datetime import date
+from datetime import date, time
 from enum import StrEnum, unique
 from functools import cached_property
 from pathlib import Path
@@ -61,6 +61,9 @@ class Catalogue(Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True
     """Everything a province announced about itself. Empty is allowed: then all is unknown."""
 
     province: AgencyCode | None = None
+    # What is received after this civil time counts from the next working day, for limits of at
+    # most one working day (D11); none by default.
+    received_after: time | None = None
     agencies: tuple[Agency, ...] = ()
     fields: tuple[Field, ...] = ()
     procedures: tuple[Procedure, ...] = field(default=())

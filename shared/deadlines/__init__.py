@@ -9,7 +9,7 @@ from shared.deadlines.reading import (
     stage_at,
 )
 from shared.deadlines.state import DeadlineState, Ending, Waiting, end_of
-from shared.deadlines.step import Limits, deadline_step, due_epoch, limits_of
+from shared.deadlines.step import Limits, cutoff_of, deadline_step, due_epoch, limits_of
 
 __all__ = [
     "DeadlineState",
@@ -17,6 +17,7 @@ __all__ = [
     "Ending",
     "Limits",
     "Waiting",
+    "cutoff_of",
     "deadline_step",
     "due_epoch",
     "end_of",

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from msgspec import Struct
+
 from shared.calendar import (
+    IntakeCutoff,
     Pause,
     WorkingCalendar,
     WorkingHours,
@@ -15,21 +18,36 @@ from shared.catalogue.model import Catalogue
 from shared.deadlines.state import DeadlineState, Ending, Waiting, end_of
 from shared.events.envelope import Fact
 
-Limits = Mapping[str, float]
-"""Working hours by procedure code: what the catalogue promises where the receipt is silent."""
+
+class Limits(Struct, frozen=True):
+    """What the catalogue promises where the receipt is silent: working hours by procedure code.
+
+    `cutoff` is the province's, for what is due the same day (D11).
+    """
+
+    hours: Mapping[str, float]
+    cutoff: IntakeCutoff | None = None
+
 
 _BASE_CODE_LENGTH: Final = 8  # 1.000123 of 1.000123.000.00.00.H44
 # "Work goes on" ends whatever kept it waiting.
 _EVERYTHING: Final = Waiting.SUPPLEMENT | Waiting.FINANCIAL_DUTY | Waiting.SUSPENSION
 
 
-def limits_of(catalogue: Catalogue) -> dict[str, float]:
+def limits_of(catalogue: Catalogue) -> Limits:
     """The limits of the catalogue's procedures; those without one are left out."""
-    return {
+    hours = {
         procedure.code: procedure.limit_working_hours
         for procedure in catalogue.procedures
         if procedure.limit_working_hours is not None
     }
+    return Limits(hours, cutoff_of(catalogue))
+
+
+def cutoff_of(catalogue: Catalogue) -> IntakeCutoff | None:
+    """The province's intake cut-off, or None."""
+    after = catalogue.received_after
+    return None if after is None else IntakeCutoff(received_after=after)
 
 
 def deadline_step(
@@ -43,11 +61,13 @@ def deadline_step(
     if act is None:
         return False
     act(state, fact.data, epoch_of(fact.time), calendar, limits)
-    state.due = due_epoch(state, calendar=calendar)
+    state.due = due_epoch(state, calendar=calendar, cutoff=limits.cutoff)
     return True
 
 
-def due_epoch(state: DeadlineState, *, calendar: WorkingCalendar) -> int | None:
+def due_epoch(
+    state: DeadlineState, *, calendar: WorkingCalendar, cutoff: IntakeCutoff | None = None
+) -> int | None:
     """The last epoch second that is still on time; None while unknown or held up by a pause.
 
     A decided due time is kept exactly as given (D8); otherwise the limit is counted from receipt
@@ -56,7 +76,9 @@ def due_epoch(state: DeadlineState, *, calendar: WorkingCalendar) -> int | None:
     if state.received is None or state.decided is not None or state.limit_hours is None:
         return None if state.received is None else state.decided
     limit = WorkingHours(state.limit_hours)
-    return counted_due_epoch(state.received, limit, calendar=calendar, pauses=_pauses(state))
+    return counted_due_epoch(
+        state.received, limit, calendar=calendar, pauses=_pauses(state), cutoff=cutoff
+    )
 
 
 def _pauses(state: DeadlineState) -> tuple[Pause, ...]:
@@ -77,7 +99,8 @@ def _decide(state: DeadlineState, said: Any, calendar: WorkingCalendar) -> None:
 
 
 def _catalogue_limit(limits: Limits, procedure_code: str) -> float | None:
-    return limits.get(procedure_code) or limits.get(procedure_code[:_BASE_CODE_LENGTH])
+    hours = limits.hours
+    return hours.get(procedure_code) or hours.get(procedure_code[:_BASE_CODE_LENGTH])
 
 
 def _on_received(

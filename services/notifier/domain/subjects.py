@@ -174,6 +174,7 @@ def _version(
     worked = "".join("01"[calendar.is_working_day(on)] for on in map(day_of_number, _DAYS))
     sessions = [(str(session.start), str(session.end)) for session in calendar.sessions]
     judged_by = repr((
-        _ARITHMETIC, worked, sessions, sorted(limits.items()), sorted(fields.items()), petitions,
+        _ARITHMETIC, worked, sessions, sorted(limits.hours.items()), limits.cutoff,
+        sorted(fields.items()), petitions,
     ))  # fmt: skip
     return hashlib.sha256(judged_by.encode()).hexdigest()[:16]

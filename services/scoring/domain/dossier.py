@@ -113,10 +113,10 @@ def _settle(state: DossierState, rules: Rules) -> None:
 
 def _computed_due(state: DossierState, rules: Rules) -> int:
     received = state.received // SECOND_US
-    if not state.pauses:
+    if not state.pauses and rules.cutoff is None:
         return rules.calendar.add_working_epoch(received, state.limit)
-    limit = WorkingHours(state.limit / 3600)
-    due = due_epoch(received, limit, calendar=rules.calendar, pauses=pauses_of(state))
+    limit, pauses = WorkingHours(state.limit / 3600), pauses_of(state)
+    due = due_epoch(received, limit, calendar=rules.calendar, pauses=pauses, cutoff=rules.cutoff)
     return due or 0
 
 

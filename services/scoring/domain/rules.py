@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from shared.calendar import WorkingCalendar
+from shared.calendar import IntakeCutoff, WorkingCalendar
 from shared.catalogue.model import Catalogue, Procedure
+from shared.deadlines import cutoff_of
 from shared.events.fields import Channel
 from shared.rules.measures import MeasureRules, Publishing
 from shared.rules.petition_limits import PetitionLimits, PetitionStep
@@ -71,6 +72,7 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
     old_seconds: int  # overdue for longer than this is surely the last band
     sensitive_fields: frozenset[str]
     publishing: Publishing
+    cutoff: IntakeCutoff | None = None  # for what is due the same day (D11)
 
     def procedure(self, code: str) -> Procedure | None:
         """The catalogue's procedure; a code with a local suffix is found by its short form."""
@@ -129,6 +131,7 @@ def rules_of(
             {field.code: field.name for field in catalogue.fields}
         ),
         publishing=measures.publishing,
+        cutoff=cutoff_of(catalogue),
     )
 
 

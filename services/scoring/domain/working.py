@@ -76,6 +76,7 @@ def _by_limit(state: DossierState, rules: Rules) -> DueTime:
         WorkingHours(state.limit / 3600),
         calendar=rules.calendar,
         pauses=pauses_of(state, PAUSE_VI),
+        cutoff=rules.cutoff,
     )
 
 

@@ -9,11 +9,12 @@ from services.notifier.domain.rules import AlertRules, alert_rules
 from services.notifier.domain.subjects import FoldedState, SubjectProjection
 from shared.calendar import load_calendar
 from shared.calendar.civil_time import epoch_of
+from shared.deadlines import Limits
 from shared.events.envelope import Fact
 
 VN = timezone(timedelta(hours=7))
 CALENDAR = load_calendar(first_year=2025, last_year=2027)
-PROJECTION = SubjectProjection(CALENDAR, {"1.000123": 24.0})
+PROJECTION = SubjectProjection(CALENDAR, Limits({"1.000123": 24.0}))
 _ROW = """
 [[stage]]
 code = "{code}"

@@ -181,7 +181,8 @@ def test_every_service_judges_a_clock_alike(facts: list[Fact], later: int) -> No
         if getattr(fact.data, "due_at", None) is None or not fact.data.due_at.microsecond  # type: ignore[attr-defined]  # asked before
     ]
     clock, now = deadlines.DeadlineState(), int(MONDAY.timestamp()) + later
-    limits = {code: hours for code, (_, hours) in PROCEDURES.items() if hours is not None}
+    hours = {code: hours for code, (_, hours) in PROCEDURES.items() if hours is not None}
+    limits = deadlines.Limits(hours)
     for fact in sorted(whole, key=lambda fact: fact.order):
         deadlines.deadline_step(clock, fact, calendar=rules().calendar, limits=limits)
     log, _ = asyncio.run(folded(whole, [later]))

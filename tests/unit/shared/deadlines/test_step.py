@@ -11,6 +11,7 @@ from shared.deadlines import (
     DeadlineState,
     DossierStage,
     Ending,
+    Limits,
     deadline_step,
     end_of,
     is_open,
@@ -42,7 +43,7 @@ def after(calendar: WorkingCalendar, *facts: Said) -> DeadlineState:
         made = fact(
             kind(agency_code=AGENCY, **said), id=f"f{number}", source="so", subject="D1", time=time
         )
-        deadline_step(state, made, calendar=calendar, limits={"1.000123": 24.0})
+        deadline_step(state, made, calendar=calendar, limits=Limits({"1.000123": 24.0}))
     return state
 
 
