@@ -64,7 +64,7 @@ class Copies:
     async def have_seen(self, now: int) -> None:
         """Wait until one of them has said all that is owed at `now`: time waits for the living."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            while max(map(self._seen, self._running)) < now:  # noqa: ASYNC110 - other processes
+            while max(map(self._seen, self._running)) < now:
                 await asyncio.sleep(0.01)
 
     async def have_read(self, sequence: int) -> None:
@@ -73,7 +73,7 @@ class Copies:
         Ten virtual minutes pass in a blink: a fact on its way for a blink would be as late.
         """
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            while any(0 < self._noted(n, "folded") < sequence for n in self._running):  # noqa: ASYNC110 - other processes
+            while any(0 < self._noted(n, "folded") < sequence for n in self._running):
                 await asyncio.sleep(0.01)
 
     def _seen(self, name: str) -> float:
