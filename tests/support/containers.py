@@ -47,11 +47,13 @@ def why_not() -> str:
 @functools.cache
 def why_no_deployment() -> str:
     """Why the deployment cannot be built and started here; empty when it can."""
+    if reason := why_not():
+        return reason
     services = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
     foreign = {one["image"] for name, one in services.items() if name not in _WALL}
     lost = [name for name in sorted(foreign - {our_image()}) if not is_there(name)]
     more = f"no image {', '.join(lost)}; tests/containers/stand_ins.sh makes stand-ins"
-    return why_not() or (more if lost else "")
+    return more if lost else ""
 
 
 @functools.cache
