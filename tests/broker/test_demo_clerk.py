@@ -1,5 +1,6 @@
 """The demo's clerk fills the pages of the post's desk as a person would."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -17,47 +18,51 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.broker
 
 
-async def test_the_demo_has_bundles_that_both_sides_signed_and_fees(
-    server: TestServer, tmp_path: Path
-) -> None:
+@pytest.fixture
+async def carrier(tmp_path: Path) -> AsyncIterator[CarrierProcess]:
+    made = await CarrierProcess(tmp_path / "carrier", "--speed", "0.01").start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def desk(
+    server: TestServer, carrier: CarrierProcess, tmp_path: Path
+) -> AsyncIterator[httpx.AsyncClient]:
     client = await server.client()
-    carrier = await CarrierProcess(tmp_path / "carrier", "--speed", "0.01").start()
     await resolved_by_post(client, 10, datetime.now(UTC))
     gateway = ServiceProcess("postal_gateway", server, tmp_path / "data", environment(carrier))
     await (await gateway.start()).ready()
-    try:
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=10) as http:
-            clerk = DemoClerk(http, lambda _, __: None, Random(1))
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=10) as http:
+        yield http
+    await gateway.stop()
+    await client.close()
 
-            async def count_of(state: str) -> int:
-                answer = await http.get("/v1/parcels", params={"state": state})
-                return int(answer.json()["count"])
 
-            async def all_ordered() -> bool:
-                return await count_of("ordered") == 10
+async def come_to(desk: httpx.AsyncClient, state: str, count: int) -> None:
+    """Wait until at least so many parcels stand there."""
 
-            async def one_desk_is_done() -> bool:
-                return await count_of("handed_to_carrier") == 2
+    async def are_there() -> bool:
+        answer = await desk.get("/v1/parcels", params={"state": state})
+        return int(answer.json()["count"]) >= count
 
-            await until(all_ordered, within=60)
-            await clerk.round()
-            await until(one_desk_is_done, within=30)
-            bundles = (await http.get("/bundles")).text
-            await carrier.at_speed(36_000)
+    await until(are_there, within=60)
 
-            async def are_delivered() -> bool:
-                return await count_of("delivered") > 0
 
-            await until(are_delivered, within=60)
-            await clerk.round()
-            fees = (await http.get("/fees", params={"tep": "csv"})).text
-            claims = (await http.get("/claims")).text
-    finally:
-        await gateway.stop()
-        await carrier.stop()
-        await client.close()
+async def test_the_demo_has_bundles_that_both_sides_signed_and_fees(
+    desk: httpx.AsyncClient, carrier: CarrierProcess
+) -> None:
+    clerk = DemoClerk(desk, lambda _, __: None, Random(1))
+    await come_to(desk, "ordered", 10)
+
+    await clerk.round()
+    await come_to(desk, "handed_to_carrier", 2)
+    bundles = (await desk.get("/bundles")).text
+    await carrier.at_speed(36_000)
+    await come_to(desk, "delivered", 1)
+    await clerk.round()
 
     assert "Hai bên đã ký" in bundles
     assert AGENCIES[4] in bundles
-    assert "BC-59" in fees
-    assert "Phát chậm" in claims
+    assert "BC-59" in (await desk.get("/fees", params={"tep": "csv"})).text
+    assert "Phát chậm" in (await desk.get("/claims")).text
