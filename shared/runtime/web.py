@@ -15,6 +15,7 @@ from shared.access import ANYONE
 from shared.desk import STATIC_FOLDER, Pages
 from shared.errors import TemporarilyUnavailable
 from shared.observability import ServiceLog
+from shared.runtime.document import document_of
 from shared.runtime.refusals import Refusal, refusal_of
 
 BODY_BYTES_MAX: Final = 1_048_576
@@ -121,9 +122,7 @@ def _refusing(
 
 @get("/openapi.json", include_in_schema=False, opt=ANYONE, sync_to_thread=False)
 def _openapi_document(request: AnyRequest) -> Response[dict[str, Any]]:
-    return Response(
-        request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json"
-    )
+    return Response(document_of(request.app), media_type="application/vnd.oai.openapi+json")
 
 
 def _answer(request: AnyRequest, refusal: Refusal, pages: Pages | None) -> Response[Any]:

@@ -137,12 +137,6 @@ MUTANTS: Final = (
             "test_of_ten_thousand_forgeries_none_is_believed"),
     ),
     Mutant(
-        "a repeat under way is told too much", "services/intake/recorder.py",
-        "                await entry.waits_for.landed.wait()\n", "",
-        _of(f"{_INTAKE}/test_recorder.py", "test_repeats_within_one_batch_share_the_verdict",
-            "test_a_caller_who_waits_for_an_equal_fact_is_not_told_more_than_it"),
-    ),
-    Mutant(
         "the breaker never opens", "services/intake/delivery.py",
         "            if self._in_a_row >= BREAKER_COUNT and not self.is_open:",
         "            if self._in_a_row < 0 and not self.is_open:",
