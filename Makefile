@@ -23,7 +23,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test test-containers check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power chaos-log chaos-zombies chaos-full chaos-long fuzz fuzz-guided calendar-table docs boards lock up down
+.PHONY: help setup demo test test-containers check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power chaos-log chaos-zombies chaos-full chaos-long fuzz fuzz-guided mutants audit calendar-table docs boards board-pictures lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -127,6 +127,16 @@ calendar-table: setup ## Print the due times that were counted by hand (NAME=Táº
 mutants: setup ## Break our own guards one at a time: each must be missed by its named test
 	@$(BIN)/python -m tests.mutants
 
+AUDIT := .venv/audit-tools
+audit: setup $(AUDIT)/.installed ## Hashes, licences, SBOM and known weaknesses of what is locked (AUDIT_ARGS=--offline)
+	@$(BIN)/python -m deploy.supply $(AUDIT_ARGS)
+
+$(AUDIT)/.installed: requirements/audit.txt | $(STAMP)
+	@$(SAY) "Installing the locked tools of the audit"
+	@$(BIN)/python -m venv $(AUDIT)
+	@$(AUDIT)/bin/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/audit.txt
+	@touch $@
+
 docs: setup ## Write the generated documents anew: README tables, AsyncAPI
 	@$(BIN)/python -m motcua.readme
 	@$(BIN)/python -m motcua.asyncapi
@@ -134,11 +144,16 @@ docs: setup ## Write the generated documents anew: README tables, AsyncAPI
 boards: setup ## Write Grafana's boards anew from deploy/grafana/project
 	@$(BIN)/python -m deploy.grafana.driver
 
+board-pictures: setup ## Draw the boards from the demo's answers with Grafana's panel library (needs npm)
+	@$(BIN)/python -m tests.ci.board_drawing --out $(or $(OUT),docs/images/boards)
+
 lock: $(UV) ## Lock requirements/*.in with hashes (UPGRADE=--upgrade for newer versions)
 	@$(SAY) "Locking requirements/runtime.txt"
 	@cd requirements && $(COMPILE) $(UPGRADE) runtime.in -o runtime.txt
 	@$(SAY) "Locking requirements/develop.txt"
 	@cd requirements && $(COMPILE) $(UPGRADE) --constraint runtime.txt develop.in -o develop.txt
+	@$(SAY) "Locking requirements/audit.txt"
+	@cd requirements && $(COMPILE) $(UPGRADE) audit.in -o audit.txt
 
 $(UV): | $(STAMP)
 	@$(SAY) "Installing uv for the locks"

@@ -27,16 +27,16 @@ class WbFreshness(WbStat):
         del is_guarded
         as_of = 'max(dvc_snapshot_timestamp_seconds{service="scoring"}) * 1000'
         return [
-            target_of(0, "dvc:data_age:seconds", legend="Dữ liệu cách đây", is_instant=True),
+            target_of(0, "dvc:data_age:seconds / 60", legend="Dữ liệu cách đây", is_instant=True),
             target_of(1, as_of, legend=self._AS_OF, is_instant=True),
         ]
 
     def defaults(self) -> dict[str, Any]:
-        """Return seconds, green, amber from 5 and red from 15 minutes."""
-        steps = written_steps([["green", None], ["amber", 300], ["red", 900]])
+        """Return whole minutes in Vietnamese, green, amber from 5 and red from 15."""
+        steps = written_steps([["green", None], ["amber", 5], ["red", 15]])
         return {
             **super().defaults(),
-            "unit": "dtdurations",
+            "unit": "suffix: phút",
             "decimals": 0,
             "thresholds": {"mode": "absolute", "steps": steps},
         }
@@ -56,5 +56,4 @@ class WbFreshness(WbStat):
 
     def options(self, *, is_tv: bool) -> dict[str, Any]:
         """Return both side by side, legible and smaller than a headline."""
-        text = {"titleSize": 36, "valueSize": 64} if is_tv else {}
-        return {**super().options(is_tv=is_tv), "textMode": "value_and_name", "text": text}
+        return {**super().options(is_tv=is_tv), "textMode": "value_and_name"}

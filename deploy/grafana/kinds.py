@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from grafana_dashboards.components.base import JsonGenerator
 
 from deploy.grafana.faults import BoardError
-from deploy.grafana.queries import NO_DATA, desk_link, guarded, target_of
+from deploy.grafana.queries import NO_DATA, desk_link, guarded, or_nothing, target_of
 from deploy.grafana.thresholds import (
     GREY,
     no_steps,
@@ -19,6 +19,7 @@ from deploy.grafana.thresholds import (
     written_steps,
 )
 from deploy.grafana.variables import DATASOURCE
+from deploy.grafana.words import LABEL_WORDS
 
 _EVERY = frozenset({"title", "help", "width"})
 _QUERY = frozenset({"expr", "series", "legend", "guard", "sort", "range"})
@@ -42,7 +43,7 @@ class WbPanel(JsonGenerator):  # type: ignore[misc]  # the builder is untyped
         panel: dict[str, Any] = {
             "type": self.grafana_type,
             # On the wall the name stands inside the panel: Grafana's own titles are 14 px.
-            "title": "" if is_tv and self.grafana_type == "stat" else self._named(title),
+            "title": "" if is_tv else self._named(title),
             "description": " ".join(str(self.data["help"]).split()),
             "datasource": DATASOURCE,
             "transparent": is_tv,
@@ -117,8 +118,15 @@ class WbPanel(JsonGenerator):  # type: ignore[misc]  # the builder is untyped
         return [{"type": "value", "options": options}]
 
     def overrides(self) -> list[dict[str, Any]]:
-        """Return settings of single fields; none for most kinds."""
-        return []
+        """Return settings of single fields: Vietnamese names for values of our own labels."""
+        words = LABEL_WORDS if "legend" in self.data else {}
+        return [
+            {
+                "matcher": {"id": "byName", "options": value},
+                "properties": [{"id": "displayName", "value": word}],
+            }
+            for value, word in words.get(self.data.get("legend", ""), {}).items()
+        ]
 
     def options(self, *, is_tv: bool) -> dict[str, Any]:
         """Return the options of Grafana's panel type."""
@@ -126,10 +134,18 @@ class WbPanel(JsonGenerator):  # type: ignore[misc]  # the builder is untyped
 
 
 class WbStat(WbPanel):
-    """One number, its name inside; on the wall 110 px over 36 px."""
+    """One number, its name inside; on the wall as large as its place, over a name of 36 px."""
 
     grafana_type = "stat"
-    own_keys = _QUERY | _FIELD | {"size"}
+    own_keys = _QUERY | _FIELD
+
+    def gen_panel(self, *, is_guarded: bool, is_tv: bool) -> dict[str, Any]:
+        """Return the number; on the wall its name stays when the number is hidden."""
+        panel = super().gen_panel(is_guarded=is_guarded, is_tv=is_tv)
+        if is_tv and "series" not in self.data:
+            for one in panel["targets"]:
+                one["expr"] = or_nothing(one["expr"])
+        return panel
 
     def targets(self, *, is_guarded: bool) -> list[dict[str, Any]]:
         """Name the number after the panel, unless a legend names each series."""
@@ -140,7 +156,6 @@ class WbStat(WbPanel):
 
     def options(self, *, is_tv: bool) -> dict[str, Any]:
         """Return a stat without a sparkline."""
-        sizes = {"titleSize": 36, "valueSize": int(self.data.get("size", 110))}
         return {
             "reduceOptions": _DEFAULT_REDUCE,
             "orientation": "auto",
@@ -151,7 +166,9 @@ class WbStat(WbPanel):
             "justifyMode": "center",
             "showPercentChange": False,
             "percentChangeColorMode": "standard",
-            "text": sizes if is_tv else {},
+            # Without a size of its own the value takes the room there is, and the words that
+            # stand for nothing are as long as they are: at a fixed size they are cut off.
+            "text": {"titleSize": 36} if is_tv else {},
         }
 
 
@@ -196,7 +213,8 @@ class WbBarGauge(WbPanel):
             "maxVizHeight": 300,
             "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom",
                        "calcs": []},
-            "text": {"titleSize": 36, "valueSize": 36} if is_tv else {},
+            # A name's room is measured at its natural size: at a larger one it would be cut off.
+            "text": {"valueSize": 36} if is_tv else {"titleSize": 14, "valueSize": 18},
         }  # fmt: skip
 
 

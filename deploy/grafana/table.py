@@ -5,7 +5,7 @@ from typing import Any
 from deploy.grafana.faults import BoardError
 from deploy.grafana.kinds import WbPanel
 from deploy.grafana.queries import desk_link, guarded, target_of
-from deploy.grafana.thresholds import target, target_steps, wording
+from deploy.grafana.thresholds import step, target, target_steps, wording
 
 _HIDDEN_ALWAYS = {"Time": True, "__name__": True, "job": True, "instance": True}
 
@@ -62,6 +62,12 @@ class WbTable(WbPanel):
             for number, column in enumerate(self.data["columns"])
         ]
 
+    def defaults(self) -> dict[str, Any]:
+        """Return labels as the words they are (1.4 is no number), and a dash for an empty cell."""
+        dash = {"match": "null+nan", "result": {"text": "–", "index": 99}}
+        mappings = [{"type": "special", "options": dash}]
+        return {**super().defaults(), "unit": "string", "mappings": mappings}
+
     def overrides(self) -> list[dict[str, Any]]:
         """Return each column's unit, colours and link."""
         return [self._override(column) for column in self.data["columns"]]
@@ -77,6 +83,12 @@ class WbTable(WbPanel):
             steps = {"mode": "absolute", "steps": target_steps(target(column["target"]))}
             properties += [
                 {"id": "thresholds", "value": steps},
+                {"id": "custom.cellOptions", "value": {"type": "color-text"}},
+            ]
+        if "map" in column:
+            words = [{"type": "value", "options": _words(column["map"])}]
+            properties += [
+                {"id": "mappings", "value": words},
                 {"id": "custom.cellOptions", "value": {"type": "color-text"}},
             ]
         if "link" in column:
@@ -109,6 +121,14 @@ class WbText(WbPanel):
         """Return Markdown, without any HTML."""
         del is_tv
         return {"mode": "markdown", "content": str(self.data["content"]).strip()}
+
+
+def _words(written: dict[Any, Any]) -> dict[str, Any]:
+    """Return values with a word and a colour: `{1: [Đạt, green], 0: [Chưa đạt, red]}`."""
+    return {
+        str(value): {"text": text, "color": step(colour, None)["color"], "index": index}
+        for index, (value, (text, colour)) in enumerate(written.items())
+    }
 
 
 def _by_name(name: str, properties: list[dict[str, Any]]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ async def indicator_items(
     """
     filters = list_state(query, ITEMS).filters
     agency = filters.get("co-quan", "") or scores.reading.catalogue.province or ""
-    period = filters.get("ky", "") or scores.reading.year
+    period = scores.reading.named_period(filters.get("ky", "")) or scores.reading.year
     listed = await scores.listed(indicator, agency, period)
     is_left_out = filters.get("phan") == LEFT_OUT
     chosen = listed.left_out if is_left_out else listed.counted

@@ -74,7 +74,7 @@ async def dossier_list(reading: Reading, query: Mapping[str, Any]) -> DossierLis
         "subtree": filters.get("cap-duoi") == "1",
         "field": filters.get("linh-vuc", ""),
         "channel": filters.get("kenh", ""),
-        "period": filters.get("ky", ""),
+        "period": reading.named_period(filters.get("ky", "")),
     }
     question, period = reading.question(count, asked)
     answer = await reading.answer(question)

@@ -18,6 +18,7 @@ from shared.runtime import Refusal
 from . import snapshot
 from .domain.counts import Question, number_of
 from .domain.dossier import DossierState
+from .domain.periods import current_periods
 from .domain.rules import SECOND_US, UNKNOWN, month_of
 from .handlers import Scoring
 from .ledger import DOSSIER
@@ -56,6 +57,10 @@ class Reading:
     def year(self) -> str:
         """The current civil year."""
         return self.month[:4]
+
+    def named_period(self, text: str) -> str:
+        """`month`, `quarter` or `year` as the current one, for links of boards; else the text."""
+        return current_periods(self.month).get(text, text)
 
     @property
     def today(self) -> date:

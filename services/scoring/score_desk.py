@@ -129,8 +129,8 @@ async def _unit_rows(
 
 def _units_handlers(scores: ScoreReading, pages: Pages) -> list[HTTPRouteHandler]:
     async def found_for(request: AnyRequest) -> Scored:
-        period = list_state(request.query_params, UNITS).filters.get("ky", "")
-        return await scores.scored(period or scores.reading.year)
+        asked = list_state(request.query_params, UNITS).filters.get("ky", "")
+        return await scores.scored(scores.reading.named_period(asked) or scores.reading.year)
 
     @get("/diem", include_in_schema=False)
     async def units(request: AnyRequest) -> Response[str]:
@@ -161,7 +161,7 @@ def _groups(found: Scored) -> list[Any]:
 def _unit_handler(scores: ScoreReading, pages: Pages) -> HTTPRouteHandler:
     @get("/diem/{code:str}", include_in_schema=False)
     async def unit(request: AnyRequest, code: str, ky: str = "") -> Response[str]:
-        found = await scores.scored(ky or scores.reading.year)
+        found = await scores.scored(scores.reading.named_period(ky) or scores.reading.year)
         one = found.units.get(code)
         rows = component_rows(found.rules, one) if one is not None else []
         level = scores.reading.level_name(code)
