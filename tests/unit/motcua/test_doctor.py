@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from motcua import publishers
 from motcua.cli import cli
-from motcua.doctor import Finding, Grade, look
+from motcua.doctor import look
+from motcua.finding import Finding, Grade
 from motcua.home import HTTP_SERVICES, Home, Ports, write_private
 from motcua.nats_server import ServerSettings, server_config, start_server
 from shared.bus.streams import provision
