@@ -30,14 +30,14 @@ trap 'rm -rf "$WORK"' EXIT
 
 if is_wanted "$PYTHON"; then
   debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv,busybox \
-    bookworm "$WORK/root" >"$WORK/debootstrap.log" || { tail -n 20 "$WORK/debootstrap.log" >&2; exit 1; }
+    bookworm "$WORK/debian" >"$WORK/debootstrap.log" || { tail -n 20 "$WORK/debootstrap.log" >&2; exit 1; }
   # The official image has its Python here.
-  for name in python python3 python3.11; do ln -s /usr/bin/python3.11 "$WORK/root/usr/local/bin/$name"; done
-  ln -s /bin/busybox "$WORK/root/usr/bin/wget"
+  for name in python python3 python3.11; do ln -s /usr/bin/python3.11 "$WORK/debian/usr/local/bin/$name"; done
+  ln -s /bin/busybox "$WORK/debian/usr/bin/wget"
   # Behind a proxy with a root of its own, pip in a build trusts what this machine trusts.
-  cp /etc/ssl/certs/ca-certificates.crt "$WORK/root/etc/ssl/certs/ca-certificates.crt"
-  rm -rf "$WORK/root/var/cache/apt" "$WORK/root/var/lib/apt/lists" "$WORK/root/usr/share/doc" "$WORK/root/usr/share/man"
-  tar -C "$WORK/root" -c . | docker import \
+  cp /etc/ssl/certs/ca-certificates.crt "$WORK/debian/etc/ssl/certs/ca-certificates.crt"
+  rm -rf "$WORK/debian/var/cache/apt" "$WORK/debian/var/lib/apt/lists" "$WORK/debian/usr/share/doc" "$WORK/debian/usr/share/man"
+  tar -C "$WORK/debian" -c . | docker import \
     --change 'LABEL motcua.stand-in="Debian bookworm and its Python, by debootstrap"' \
     --change 'ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt' - "$PYTHON" >/dev/null
 fi
