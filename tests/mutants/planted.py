@@ -106,6 +106,12 @@ MUTANTS: Final = (
             "test_a_fact_sent_again_is_a_duplicate_and_other_content_a_conflict"),
     ),
     Mutant(
+        "a repeat answered before the first has landed", "services/intake/recorder.py",
+        "await entry.waits_for.landed.wait()", "await asyncio.sleep(0)",
+        _of(f"{_INTAKE}/test_recorder.py",
+            "test_a_repeat_in_the_next_batch_waits_for_the_first_and_learns_its_place"),
+    ),
+    Mutant(
         "a claim lost reads as any error", "shared/bus/claims.py",
         "_WRONG_LAST_SEQUENCE = 10071", "_WRONG_LAST_SEQUENCE = 10077",
         _of("tests/broker/test_bus_claims.py",

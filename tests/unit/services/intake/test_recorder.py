@@ -1,7 +1,7 @@
 """Batches, repeats and conflicts, on a log in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -12,6 +12,7 @@ import pytest
 from services.intake.domain.answers import Outcome
 from services.intake.domain.steps import Step
 from services.intake.ledger import FactsFold
+from services.intake.ledger.facts import Recall
 from services.intake.parts import Parts
 from services.intake.recorder import Recorder
 from shared.bus.publishing import Appended, LogMessage
@@ -172,6 +173,36 @@ async def test_a_caller_who_waits_for_an_equal_fact_is_not_told_more_than_it(
         )
 
     assert [type(one) for one in both] == [TemporarilyUnavailable] * 2
+
+
+async def test_a_repeat_in_the_next_batch_waits_for_the_first_and_learns_its_place(
+    parts: Parts, wire: FakeWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, looked_up = asyncio.Event(), 0
+    recall = parts.facts.recall
+
+    def counted(identities: Sequence[int]) -> Mapping[int, Recall]:
+        nonlocal looked_up
+        looked_up += 1
+        return recall(identities)
+
+    async def slow(messages: Sequence[LogMessage]) -> list[Appended]:
+        await disk.wait()
+        return await FakeWire.append_facts(wire, messages)
+
+    monkeypatch.setattr(wire, "append_facts", slow)
+    monkeypatch.setattr(parts.facts, "recall", counted)
+    async with running(parts.recorder) as recorder:
+        first = asyncio.create_task(recorder.record([received(1)]))
+        await until(lambda: looked_up == 1)
+        again = asyncio.create_task(recorder.record([received(1)]))
+        await until(lambda: looked_up == 2)
+
+        assert not again.done()
+        disk.set()
+
+        assert [(one.outcome, one.sequence) for one in await first] == [(ACCEPTED, 1)]
+        assert [(one.outcome, one.sequence) for one in await again] == [(DUPLICATE, 1)]
 
 
 async def test_a_full_queue_and_a_closed_gate_refuse_at_once(parts: Parts, wire: FakeWire) -> None:
