@@ -80,11 +80,11 @@ async def gateway(home: Path, tally: Tally) -> AsyncIterator[AsyncClient]:
     server = TestServer(home / "nats")
     await (await server.start()).provisioned()
     clock = FakeClock(NOON)
-    secrets = {"webhook_secrets": (Secret(SECRET),), "webhook_proof": "signature"}
     try:
         async with GatewayCopy(
-            server, home / "a", clock, ScriptedCarrier(clock), **secrets
-        ) as copy:
+            server, home / "a", clock, ScriptedCarrier(clock),
+            webhook_secrets=(Secret(SECRET),), webhook_proof="signature",
+        ) as copy:  # fmt: skip
             parts = copy.parts
             app = make_web(make_webhooks(parts.webhooks), title="post", log=parts.log)
             transport = ASGITransport(cast(Any, app), raise_app_exceptions=False)
