@@ -23,7 +23,7 @@ UV      := .venv/lock-tools/bin/uv
 COMPILE := ../$(UV) pip compile --quiet --override overrides.txt --generate-hashes --universal \
            --python-version 3.11 --no-emit-index-url --no-header
 
-.PHONY: help setup demo test test-containers check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power chaos-log chaos-zombies chaos-full chaos-long fuzz fuzz-guided mutants audit calendar-table docs boards board-pictures lock up down
+.PHONY: help setup demo test test-containers check fmt bench chaos chaos-postal chaos-alerts permissions chaos-power chaos-log chaos-zombies chaos-full chaos-long soak fuzz fuzz-guided mutants audit calendar-table docs boards board-pictures lock up down
 
 help: ## What each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -104,6 +104,9 @@ chaos-zombies: setup ## Leave processes alive with nothing they can do: all reco
 
 chaos-full: setup ## Let disk, stream, descriptors and memory run out; needs root (CHAOS=--short)
 	@$(BIN)/python -m tests.chaos_full --seed $(SEED) $(CHAOS)
+
+soak: setup ## An hour at ten times a province's peak: freshness and memory (SOAK='--minutes 10')
+	@$(BIN)/python -m tests.soak --seed $(SEED) $(SOAK)
 
 chaos-long: setup ## The whole of it, hours: a million facts, 200 kills, and every suite above
 	@$(BIN)/python -m tests.chaos --seed $(SEED) --facts 1000000 --kills 200
