@@ -108,7 +108,7 @@ MUTANTS: Final = (
     Mutant(
         "a repeat answered before the first has landed", "services/intake/recorder.py",
         "await entry.waits_for.landed.wait()", "await asyncio.sleep(0)",
-        _of(f"{_INTAKE}/test_recorder.py",
+        _of(f"{_INTAKE}/test_recorder_waiting.py",
             "test_a_repeat_in_the_next_batch_waits_for_the_first_and_learns_its_place"),
     ),
     Mutant(
