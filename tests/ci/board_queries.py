@@ -33,6 +33,7 @@ from tests.ci.watchers import Watchers, wait_for, watchers
 
 ALLOWED = Path(__file__).with_name("boards_may_be_empty.toml")
 _BEHIND_SECONDS = 4
+_LISTS_MIN = 5
 _LIST = re.compile(r"/ho-so\?(?P<asked>.*)$")
 
 
@@ -168,11 +169,13 @@ def lists_equal_tiles(both: Watchers, boards: dict[str, Any]) -> list[str]:
             defaults = panel["fieldConfig"]["defaults"]
             if defaults["links"] and panel["type"] == "stat" and defaults["unit"] == "locale":
                 found = _LIST.search(defaults["links"][0]["url"])
-                assert found is not None
+                if found is None:  # points lead to their page, not to a list
+                    continue
                 what = f"{name} / {panel['targets'][0]['legendFormat']}"
                 look = partial(_same, both, panel["targets"][0]["expr"], found.group("asked"))
                 number = wait_for(look, 120, what)
                 compared.append(f"{what} = {number[0]} = length of its list")
+    assert len(compared) >= _LISTS_MIN, "the wall's counts no longer lead to lists"
     return compared
 
 

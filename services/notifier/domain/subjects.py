@@ -47,6 +47,7 @@ WatchedState = FoldedState | SourceState | ChannelState | RefusedState
 OPEN: Final = "open"
 # What our own services write says nothing of a publisher.
 _OUR_NOUNS: Final = frozenset({"postal", "indicator", "alert"})
+_OF_BUNDLES: Final = frozenset({"postal.bundle_listed.v1", "postal.bundle_confirmed.v1"})
 # Raise it when a state means something else.
 _ARITHMETIC: Final = "4"
 _DAYS: Final = range(epoch_day(date(2010, 1, 1)), epoch_day(date(2040, 1, 1)))
@@ -101,6 +102,8 @@ class SubjectProjection:
         noun = fact.noun
         if noun not in _OUR_NOUNS:
             self._note_source(fact)
+        if fact.data.event_type in _OF_BUNDLES:
+            return ()  # a list of papers; what becomes of each is said of each
         if noun in ("dossier", "postal"):
             self.backdated_count += is_backdated(fact)
             return (fact.subject,)
