@@ -19,7 +19,7 @@ from shared.observability.series import CounterSeries, GaugeSeries, Snapshot
 # Litestar adds `; charset=utf-8` to every text type.
 CONTENT_TYPE: Final = "text/plain; version=0.0.4"
 # Blocks rendered before the loop is let go: about 2 ms.
-_BLOCKS_IN_A_ROW: Final = 64
+_BLOCKS_IN_A_ROW: Final = 16
 # Below this a scrape gains nothing from compression.
 _COMPRESS_FROM_BYTES: Final = 16_384
 

@@ -10,7 +10,7 @@ from typing import Final
 from shared.observability.family import Family, Labels, Sample, sample
 
 # Small, so that a number that moved costs little; rendered many in a row (exposition.py).
-BLOCK_SERIES_COUNT: Final = 128
+BLOCK_SERIES_COUNT: Final = 512
 
 # Most counts of a desk are small: their texts are made once and shared.
 _SMALL_COUNT: Final = 10_000
