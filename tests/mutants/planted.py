@@ -137,7 +137,7 @@ MUTANTS: Final = (
             "test_depth_is_refused_before_any_decoder_sees_it"),
     ),
     Mutant(
-        "old signatures are good", "services/postal_gateway/carriers/viettel/signature.py",
+        "old signatures are good", "shared/signatures.py",
         "return is_good and abs(now - int(moment)) <= WINDOW_SECONDS", "return is_good",
         _of("tests/unit/services/postal_gateway/test_webhooks.py",
             "test_of_ten_thousand_forgeries_none_is_believed"),
