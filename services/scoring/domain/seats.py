@@ -4,7 +4,7 @@ Officers are known by a pseudonym that only their agency can resolve. Pure.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from shared.events.dossier import DossierRated, DossierReceived
@@ -22,7 +22,9 @@ def named(data: DossierReceived | DossierRated) -> str:
     return f"{data.desk_code or ''}/{data.officer_code or ''}"
 
 
-def seats(served_by: str, rated_who: str, seen: int, rated: int) -> Iterator[tuple[str, int]]:
+# Asked for each fact of a dossier; a province has some hundred desks and officers.
+@lru_cache(maxsize=16_384)
+def seats(served_by: str, rated_who: str, seen: int, rated: int) -> tuple[tuple[str, int], ...]:
     """Each desk and officer of a dossier with its facets.
 
     `seen` is true of who served it, `rated` (0: nobody rated it) of who was rated: whom the
@@ -35,8 +37,7 @@ def seats(served_by: str, rated_who: str, seen: int, rated: int) -> Iterator[tup
             found[by, kind] |= seen
         if rated and (other or by):
             found[other or by, kind] |= rated
-    for (code, kind), facets in found.items():
-        yield code, facets | kind
+    return tuple((code, facets | kind) for (code, kind), facets in found.items())
 
 
 def seat_name(agency: str, code: str, facets: int) -> str:
