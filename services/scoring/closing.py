@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
@@ -18,10 +17,8 @@ from shared.bus.claims import Verdict, claim
 from shared.bus.streams import FACTS
 from shared.bus.subjects import fact_subject
 from shared.clock import Clock
-from shared.errors import TemporarilyUnavailable
 from shared.events.alert import IndicatorCorrected, IndicatorPeriodClosed
 from shared.events.envelope import Fact, encoded, fact, message_id, stamped
-from shared.ledger.reader import LogGapError
 from shared.observability import ServiceLog
 
 from .domain.closing import Figures, Settling, closes_at, end_of_period, ended_last
@@ -29,6 +26,7 @@ from .domain.contribution import CLOSED, MEASURE, RECEIVED
 from .domain.periods import months_of
 from .domain.rules import SECOND_US, month_of
 from .drawing import Drawn, fingerprint_of, fingerprints
+from .looking import look_for_ever
 from .publications import Publications
 
 _SOURCE: Final = "scoring"
@@ -74,14 +72,8 @@ class Closing:
 
     async def run(self) -> None:
         """Look for ever; what fails is tried again at the next look."""
-        while True:
-            try:
-                await self.look()
-            except (
-                TemporarilyUnavailable, LogGapError, NatsError, TimeoutError, OSError,
-            ) as error:  # fmt: skip
-                self._log.warning("closing_waits", error_type=type(error).__name__)
-            await asyncio.sleep(min(_LOOK_SECONDS, self._rules.correct_every_seconds))
+        every = min(_LOOK_SECONDS, self._rules.correct_every_seconds)
+        await look_for_ever(self.look, every_seconds=every, log=self._log, waits="closing_waits")
 
     async def look(self) -> None:
         """Close what is due, and correct what late facts changed."""

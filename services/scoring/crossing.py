@@ -13,7 +13,6 @@ from typing import Final
 
 from msgspec import Struct
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
@@ -21,10 +20,8 @@ from shared.bus.claims import Verdict, claim
 from shared.bus.streams import FACTS
 from shared.bus.subjects import fact_subject
 from shared.clock import Clock
-from shared.errors import TemporarilyUnavailable
 from shared.events.alert import IndicatorTargetCrossed
 from shared.events.envelope import Fact, encoded, fact, message_id, stamped
-from shared.ledger.reader import LogGapError
 from shared.observability import ServiceLog
 
 from .domain.closing import Settling
@@ -33,6 +30,7 @@ from .domain.rules import EPOCH_DAY
 from .domain.scores import Known, Unit
 from .handlers import Scoring
 from .ledger import TARGET
+from .looking import look_for_ever
 from .score_reading import ScoreReading
 
 _SOURCE: Final = "scoring"
@@ -79,14 +77,8 @@ class Crossings:
 
     async def run(self) -> None:
         """Look for ever; what fails is tried again at the next look."""
-        while True:
-            try:
-                await self.look()
-            except (
-                TemporarilyUnavailable, LogGapError, NatsError, TimeoutError, OSError,
-            ) as error:  # fmt: skip
-                self._log.warning("crossing_waits", error_type=type(error).__name__)
-            await asyncio.sleep(min(_LOOK_SECONDS, self._rules.settle_seconds))
+        every = min(_LOOK_SECONDS, self._rules.settle_seconds)
+        await look_for_ever(self.look, every_seconds=every, log=self._log, waits="crossing_waits")
 
     async def look(self) -> None:
         """Say what crossed since the last look and has stood still."""
