@@ -5,9 +5,7 @@ import asyncio
 import json
 import random
 import re
-import shutil
 import sys
-import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from motcua.simulate.province import simulate
 from shared.calendar.civil_time import instant_of, midnight_epoch
+from tests.support.kept import run_in_fresh_directory
 
 from .checking import connected, lost_and_double, stored_bodies, wrong_series
 from .feeding import Feed
@@ -138,16 +137,9 @@ def main() -> int:
     parser.add_argument("--day", type=date.fromisoformat, default=datetime.now(UTC).date())
     chosen = parser.parse_args()
     facts, kills = _SHORT if chosen.short else (chosen.facts, chosen.kills)
-    root = Path(tempfile.mkdtemp(prefix="chaos-"))
-    good = False
-    try:
-        good = asyncio.run(run(root, chosen.seed, facts, kills, chosen.day))
-    finally:
-        if good:
-            shutil.rmtree(root, ignore_errors=True)
-        else:
-            print(f"FAIL seed={chosen.seed}: kept {root}", flush=True)
-    return 0 if good else 1
+    return run_in_fresh_directory(
+        "chaos", chosen.seed, lambda root: run(root, chosen.seed, facts, kills, chosen.day)
+    )
 
 
 if __name__ == "__main__":

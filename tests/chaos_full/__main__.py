@@ -8,9 +8,7 @@ after what the runbook says, everybody is ready, and nothing that was acknowledg
 import argparse
 import asyncio
 import json
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
@@ -30,6 +28,7 @@ from tests.chaos_full.limits import (
     no_memory,
 )
 from tests.chaos_full.publishing import Publisher
+from tests.support.kept import run_in_fresh_directory
 
 _SHORT, _FULL = (1_000, 12.0), (10_000, 60.0)
 _DISK_MIB = 192
@@ -166,19 +165,15 @@ def main() -> int:
     parser.add_argument("--day", type=date.fromisoformat, default=datetime.now(UTC).date())
     chosen = parser.parse_args()
     facts, hold = _SHORT if chosen.short else (chosen.facts, chosen.hold)
-    root = Path(tempfile.mkdtemp(prefix="chaos-full-"))
-    good = False
-    try:
-        good = asyncio.run(run(root, chosen.seed, facts, chosen.day, hold, chosen.only))
-    except NoDiskError as error:
-        print(f"FULL seed={chosen.seed} SKIP: {error}")
-        good = True
-    finally:
-        if good:
-            shutil.rmtree(root, ignore_errors=True)
-        else:
-            print(f"FAIL seed={chosen.seed}: kept {root}", flush=True)
-    return 0 if good else 1
+
+    async def unless_impossible(root: Path) -> bool:
+        try:
+            return await run(root, chosen.seed, facts, chosen.day, hold, chosen.only)
+        except NoDiskError as error:
+            print(f"FULL seed={chosen.seed} SKIP: {error}")
+            return True
+
+    return run_in_fresh_directory("chaos-full", chosen.seed, unless_impossible)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,8 @@ nothing wrong is shown meanwhile: every page of scoring is the recount of a log 
 import argparse
 import asyncio
 import re
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
@@ -29,6 +27,7 @@ from tests.chaos.outcomes import wrong_alerts, wrong_parcels
 from tests.chaos.system import System
 from tests.chaos_log.pages import Pages
 from tests.chaos_log.store import copy, exchange, flip_a_bit, forget, store_of, while_down
+from tests.support.kept import run_in_fresh_directory
 
 _SHORT, _FULL = 2_000, 20_000
 _WITHIN_SECONDS = 60.0
@@ -231,16 +230,11 @@ def main() -> int:
     parser.add_argument("--day", type=date.fromisoformat, default=datetime.now(UTC).date())
     chosen = parser.parse_args()
     facts = _SHORT if chosen.short else chosen.facts
-    root = Path(tempfile.mkdtemp(prefix="chaos-log-"))
-    good = False
-    try:
-        good = asyncio.run(run(root, chosen.seed, facts, chosen.day, chosen.only))
-    finally:
-        if good:
-            shutil.rmtree(root, ignore_errors=True)
-        else:
-            print(f"FAIL seed={chosen.seed}: kept {root}", flush=True)
-    return 0 if good else 1
+    return run_in_fresh_directory(
+        "chaos-log",
+        chosen.seed,
+        lambda root: run(root, chosen.seed, facts, chosen.day, chosen.only),
+    )
 
 
 if __name__ == "__main__":

@@ -9,9 +9,7 @@ parcel is where the carrier's own journal says.
 import argparse
 import asyncio
 import random
-import shutil
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +23,7 @@ from shared.events.dossier import DossierSubmitted
 from shared.events.fields import Leg
 from tests.chaos_postal.record import Record
 from tests.support.dossiers import AGENCIES, code_of, publish, said
+from tests.support.kept import run_in_fresh_directory
 from tests.support.posting import CarrierProcess, environment, resolved_by_post
 from tests.support.server import TestServer
 from tests.support.services import ServiceProcess
@@ -182,16 +181,11 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="400 parcels, 4 kills")
     chosen = parser.parse_args()
     parcels, kills = _SHORT if chosen.short else (chosen.parcels, chosen.kills)
-    root = Path(tempfile.mkdtemp(prefix="chaos-postal-"))
-    good = False
-    try:
-        good = asyncio.run(run(root, chosen.seed, parcels, kills, chosen.shapes.split(",")))
-    finally:
-        if good:
-            shutil.rmtree(root, ignore_errors=True)
-        else:
-            print(f"FAIL seed={chosen.seed}: kept {root}", flush=True)
-    return 0 if good else 1
+    return run_in_fresh_directory(
+        "chaos-postal",
+        chosen.seed,
+        lambda root: run(root, chosen.seed, parcels, kills, chosen.shapes.split(",")),
+    )
 
 
 if __name__ == "__main__":

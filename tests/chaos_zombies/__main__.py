@@ -8,9 +8,7 @@ nobody says that it is ready without moving; and in the end nothing is lost, dou
 
 import argparse
 import asyncio
-import shutil
 import sys
-import tempfile
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +24,7 @@ from tests.chaos.outcomes import wrong_alerts, wrong_parcels
 from tests.chaos.system import System
 from tests.chaos_zombies.faults import Faults
 from tests.chaos_zombies.watching import Watch
+from tests.support.kept import run_in_fresh_directory
 from tests.support.tcp_proxy import TcpProxy
 
 _RECOVERED_WITHIN_SECONDS = 45.0
@@ -147,16 +146,11 @@ def main() -> int:
     chosen = parser.parse_args()
     asked = (chosen.facts, chosen.hold, chosen.outage)
     facts, hold, outage = _SHORT if chosen.short else asked
-    root = Path(tempfile.mkdtemp(prefix="chaos-zombies-"))
-    good = False
-    try:
-        good = asyncio.run(run(root, chosen.seed, facts, chosen.day, hold, outage, chosen.only))
-    finally:
-        if good:
-            shutil.rmtree(root, ignore_errors=True)
-        else:
-            print(f"FAIL seed={chosen.seed}: kept {root}", flush=True)
-    return 0 if good else 1
+    return run_in_fresh_directory(
+        "chaos-zombies",
+        chosen.seed,
+        lambda root: run(root, chosen.seed, facts, chosen.day, hold, outage, chosen.only),
+    )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,7 @@ hours: 1.25 facts a second. A busy hour is taken as four times that; ten times i
 
 import argparse
 import asyncio
-import shutil
 import sys
-import tempfile
 import time
 from bisect import bisect_left
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from motcua.bench.measuring import percentile
 from tests.chaos.__main__ import province, settled
 from tests.chaos.checking import lost_and_double, stored_bodies, wrong_series
 from tests.chaos.system import System
+from tests.support.kept import run_in_fresh_directory
 
 from .pace import Pace
 from .sampling import Sampling
@@ -95,16 +94,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=RATE, help="facts a second")
     chosen = parser.parse_args()
-    root = Path(tempfile.mkdtemp(prefix="soak-"))
-    good = False
-    try:
-        good = asyncio.run(run(root, chosen.seed, chosen.minutes, chosen.rate))
-    finally:
-        if good:
-            shutil.rmtree(root, ignore_errors=True)
-        else:
-            print(f"FAIL seed={chosen.seed}: kept {root}", flush=True)
-    return 0 if good else 1
+    return run_in_fresh_directory(
+        "soak", chosen.seed, lambda root: run(root, chosen.seed, chosen.minutes, chosen.rate)
+    )
 
 
 if __name__ == "__main__":
