@@ -65,20 +65,29 @@
     }
   };
 
+  const askForEverything = () => {
+    document.querySelectorAll("[data-live]").forEach((region) =>
+      region.dataset.live.split(" ").forEach((name) => stale.add(name)));
+    refresh();
+  };
+
+  // What changed between the drawing of the page and the first sign of the stream, or while the
+  // line was cut, was told to nobody: then everything is asked for once.
+  let mayHaveMissed = true;
+
   const alive = () => {
     lastSign = Date.now();
     const banner = document.getElementById("mat-ket-noi");
-    if (banner && !banner.hidden) {
-      // Something may have been missed meanwhile: ask for everything once.
-      document.querySelectorAll("[data-live]").forEach((region) =>
-        region.dataset.live.split(" ").forEach((name) => stale.add(name)));
-      banner.hidden = true;
-      refresh();
+    if (mayHaveMissed || (banner && !banner.hidden)) {
+      mayHaveMissed = false;
+      if (banner) banner.hidden = true;
+      askForEverything();
     }
   };
 
   if (document.querySelector("[data-live]")) {
     const source = new EventSource("/live");
+    source.addEventListener("open", () => (mayHaveMissed = true));
     source.addEventListener("alive", alive);
     source.addEventListener("region", (event) => {
       alive();
