@@ -87,7 +87,7 @@ chaos: setup ## Kill processes under load and recount everything (SEED=7 repeats
 chaos-postal: setup ## Kill the postal gateway between two faulty carriers and compare custody (CHAOS=--short)
 	@$(BIN)/python -m tests.chaos_postal --seed $(SEED) $(CHAOS)
 
-chaos-alerts: setup ## Kill notifiers under a virtual clock and recount every alert (CHAOS='--dossiers 50000 --kills 100')
+chaos-alerts: setup ## Kill notifiers under a virtual clock and recount every alert (CHAOS=--short)
 	@$(BIN)/python -m tests.chaos_alerts --seed $(SEED) $(CHAOS)
 
 permissions: setup ## Who may do what on the broker, asked of a real one and compared with the table (ARGS=--write)
