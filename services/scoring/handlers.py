@@ -27,8 +27,10 @@ SCHEMA: Final = (
     """create table if not exists period_mark (period text, digest text, fingerprint text,
     primary key (period, digest)) without rowid""",
 )
-COMMIT_EVERY_COUNT: Final = 10_000
-COMMIT_EVERY_SECONDS: Final = 0.2
+# While it catches up: what a dossier hears between two commits is unpacked, counted and written
+# once. What a crash takes from it the log gives back.
+COMMIT_EVERY_COUNT: Final = 30_000
+COMMIT_EVERY_SECONDS: Final = 1.0
 _TICK_SECONDS: Final = 1.0
 _LOOKS_PER_TICK: Final = 5
 _CORRECTIONS: Final = "corrections"

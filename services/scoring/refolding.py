@@ -24,7 +24,7 @@ from .domain.rules import Rules
 from .handlers import SCHEMA
 from .ledger import ScoringProjection, State, version_of
 
-_COMMIT_EVERY_COUNT: Final = 10_000
+_COMMIT_EVERY_COUNT: Final = 30_000
 
 
 class LogTooShortError(Exception):

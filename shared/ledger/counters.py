@@ -14,35 +14,60 @@ class Counters:
 
     def __init__(self) -> None:
         self.values: dict[CounterKey, int] = {}
-        self.changed: set[CounterKey] = set()  # the renderer empties it
+        self._changed: set[CounterKey] = set()
         self._unsaved: set[CounterKey] = set()
+        self._touched: list[CounterKey] = []  # on the way into both
+
+    @property
+    def changed(self) -> set[CounterKey]:
+        """The keys whose sum became another one; the renderer empties it."""
+        self._sort_in()
+        return self._changed
 
     def load(self, store: Store) -> None:
         """Read the saved sums."""
         for key, value in store.each("select key, value from counter"):
             self.values[tuple(key.split(_SEPARATOR))] = value
-        self.changed.update(self.values)
+        self._changed.update(self.values)
 
     def clear(self) -> None:
         """Forget all sums; the renderer still learns which keys are gone."""
-        self.changed.update(self.values)
+        self._sort_in()
+        self._changed.update(self.values)
         self.values.clear()
         self._unsaved.clear()
 
-    def add(self, contribution: Contribution, sign: int) -> None:
-        """Add or take away what one subject contributes."""
-        values, changed, unsaved = self.values, self.changed, self._unsaved
-        for key, amount in contribution:
-            value = values.get(key, 0) + sign * amount
+    def move(self, was: Contribution, new: Contribution) -> None:
+        """Put what one subject contributes in the place of what it contributed before."""
+        if not was:
+            self._add(new)
+        elif was != new:
+            change: dict[CounterKey, int] = {}
+            for key, amount in was:
+                change[key] = change.get(key, 0) - amount
+            for key, amount in new:
+                change[key] = change.get(key, 0) + amount
+            self._add([pair for pair in change.items() if pair[1]])
+
+    def _add(self, amounts: Iterable[tuple[CounterKey, int]]) -> None:
+        values, touch = self.values, self._touched.append
+        for key, amount in amounts:
+            value = values.get(key, 0) + amount
             if value:
                 values[key] = value
             else:
                 values.pop(key, None)
-            changed.add(key)
-            unsaved.add(key)
+            touch(key)
+
+    def _sort_in(self) -> None:
+        if self._touched:
+            self._changed.update(self._touched)
+            self._unsaved.update(self._touched)
+            self._touched.clear()
 
     def unsaved_writes(self) -> Iterable[Write]:
         """Return what the next commit must write. It stays unsaved until `saved` is called."""
+        self._sort_in()
         unsaved, values = self._unsaved, self.values
         kept = [(_SEPARATOR.join(key), values[key]) for key in unsaved if key in values]
         gone = [(_SEPARATOR.join(key),) for key in unsaved if key not in values]

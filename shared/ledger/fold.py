@@ -181,7 +181,7 @@ class Fold(Generic[S]):
     def _put(self, key: str, was: Contribution, record: Record[S]) -> None:
         projection, state = self._projection, record.state
         counted = projection.contribution(key, state, self.as_of)
-        self._count(was, counted)
+        self.counters.move(was, counted)
         is_hot = projection.is_hot(state)
         planned_at = self._change_after_now(key, state) if is_hot else NEVER
         if planned_at != record.planned_at:
@@ -212,20 +212,10 @@ class Fold(Generic[S]):
         if was is None:
             was = self._projection.contribution(key, record.state, then)
         counted = self._projection.contribution(key, record.state, self.as_of)
-        self._count(was, counted)
+        self.counters.move(was, counted)
         record.planned_at = self._change_after_now(key, record.state)
         self._wheel.plan(key, record.planned_at)
         self._records.keep(key, record, counted, is_hot=True)
-
-    def _count(self, was: Contribution, new: Contribution) -> None:
-        if was == new:
-            return
-        change: defaultdict[CounterKey, int] = defaultdict(int)
-        for key, amount in was:
-            change[key] -= amount
-        for key, amount in new:
-            change[key] += amount
-        self.counters.add(tuple(pair for pair in change.items() if pair[1]), 1)
 
     def _change_after_now(self, key: str, state: S) -> int:
         at = self._projection.next_change_at(key, state, self.as_of)

@@ -18,11 +18,16 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from shared.bus.headers import header_lines
 from shared.bus.tap import Tap, lines_of, status_of, tap
 
-PULL_COUNT = 1000
+PULL_COUNT = 5000
+# What two open requests may bring at once; far below what the server holds for a slow connection.
+_PULL_BYTES = 12_000_000
 _EXPIRES_SECONDS = 5
+# So long a batch may grow while the server has more: a fold of many facts costs less for each.
+_GATHER_SECONDS = 0.05
 _SILENCE_SECONDS = 15.0
 _LOOK_SECONDS = 0.25
 _LAPSED = "408"
+_FULL = b"Message Size Exceeds MaxBytes"
 _TOKENS_WITHOUT_DOMAIN = 9
 
 
@@ -63,6 +68,19 @@ def heed_cancellation() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+def _place(reply: bytes) -> tuple[int, int, int]:
+    """Sequence in the log, number in the consumer's own count, and how many wait behind it."""
+    tokens = reply.split(b".")
+    at = 5 if len(tokens) == _TOKENS_WITHOUT_DOMAIN else 7
+    return int(tokens[at]), int(tokens[at + 1]), int(tokens[at + 3])
+
+
+def _waiting_count(arrival: _Arrival) -> int:
+    """How many facts the server has behind this one; none behind news of a request."""
+    reply, _, headers = arrival
+    return 0 if status_of(headers) else _place(reply)[2]
 
 
 class LogReader:
@@ -178,13 +196,18 @@ class LogReader:
     async def _collect(self) -> Batch | None:
         if self._broken is not None:
             raise self._broken
-        request = b'{"batch":%d,"expires":%d}' % (PULL_COUNT, _EXPIRES_SECONDS * 1_000_000_000)
+        request = b'{"batch":%d,"max_bytes":%d,"expires":%d}' % (
+            PULL_COUNT, _PULL_BYTES, _EXPIRES_SECONDS * 1_000_000_000,
+        )  # fmt: skip
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
         while self._asked <= PULL_COUNT:
             await self._client.publish(subject, request, reply=self._inbox)
             self._asked += PULL_COUNT
         if not self._arrived:
             await self._hear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GATHER_SECONDS):
+                await self._gather()
         self._wake.clear()
         arrived, self._arrived = self._arrived, []
         return self._ordered(arrived)
@@ -199,6 +222,12 @@ class LogReader:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
 
+    async def _gather(self) -> None:
+        """Wait for a whole batch, or for all there is."""
+        while len(self._arrived) < PULL_COUNT and _waiting_count(self._arrived[-1]):
+            self._wake.clear()
+            await self._wake.wait()
+
     def _ordered(self, arrived: list[_Arrival]) -> Batch | None:
         entries: list[tuple[int, bytes]] = []
         last_headers: bytes | None = None
@@ -209,12 +238,10 @@ class LogReader:
                     self._lapse(status, headers)
                     continue
                 self._asked -= 1
-                tokens = reply.split(b".")
-                at = 5 if len(tokens) == _TOKENS_WITHOUT_DOMAIN else 7
-                sequence = int(tokens[at])
+                sequence, ordinal, waiting_count = _place(reply)
                 if sequence <= self._cursor:
                     continue
-                self._check(sequence, int(tokens[at + 1]))
+                self._check(sequence, ordinal)
             except (LogGapError, _ConsumerLost) as broken:
                 if not entries:
                     raise
@@ -222,14 +249,14 @@ class LogReader:
                 self._broken = broken
                 break
             self._cursor = sequence
-            pending = int(tokens[at + 3])
+            pending = waiting_count
             last_headers = headers
             entries.append((sequence, body))
         last_id = header_lines(lines_of(last_headers)).get("Nats-Msg-Id", "")
         return Batch(entries, last_id, pending) if entries else None
 
     def _lapse(self, status: str, headers: bytes) -> None:
-        if status != _LAPSED:
+        if status != _LAPSED and _FULL not in headers:
             raise _ConsumerLost(status)
         # The part of a request that lapsed; not subtracting it stalls the reader for ever.
         lapsed = header_lines(lines_of(headers)).get("Nats-Pending-Messages", PULL_COUNT)

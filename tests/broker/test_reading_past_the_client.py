@@ -119,6 +119,24 @@ async def test_the_log_is_read_whole_in_order_with_the_last_id(server: TestServe
 
 
 @pytest.mark.slow
+async def test_the_largest_facts_are_read_without_the_server_giving_up_on_us(
+    server: TestServer,
+) -> None:
+    client, count = await server.client(), 3000
+    writer, body = LogWriter(client, stream="FACTS"), b"x" * 30_000
+    large = [LogMessage("source.heartbeat._", body, f"id-{n}") for n in range(count)]
+    for start in range(0, count, 100):
+        await writer.append_all(large[start : start + 100])
+    reader = reader_of(client)
+
+    batches = await read(reader, count)
+
+    assert [at for b in batches for at, _ in b.entries] == list(range(1, count + 1))
+    assert reader.rebuilt_count == 0
+    await client.close()
+
+
+@pytest.mark.slow
 async def test_reading_goes_on_after_both_requests_lapsed_in_a_quiet_spell(
     server: TestServer,
 ) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import nats
 from nats.aio.client import Client
 
+from shared.ledger.reader import PULL_COUNT
+
 _INFO = {
     "server_id": "scripted", "version": "2.15.1", "proto": 1, "headers": True,
     "max_payload": 32768, "jetstream": True,
@@ -81,7 +83,8 @@ class ScriptedServer:
 
     def _wire(self, said: str) -> bytes:
         if " " in said:
-            status = b"NATS/1.0 %s\r\nNats-Pending-Messages: 1000\r\n\r\n" % said.encode()
+            whole = f"NATS/1.0 {said}\r\nNats-Pending-Messages: {PULL_COUNT}\r\n\r\n"
+            status = whole.encode()
             return self._hmsg(self._inbox, "", status, b"")
         sequence, _, ordinal = said.partition("/")
         reply = f"$JS.ACK.FACTS.c.1.{sequence}.{ordinal or sequence}.1700000000.5"

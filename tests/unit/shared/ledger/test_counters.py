@@ -35,7 +35,8 @@ def test_what_is_saved_is_the_sum_and_a_sum_of_zero_does_not_exist(
     counters, store, wanted = Counters(), new_store(), Counter[CounterKey]()
     for steps in commits:
         for key, amount, sign in steps:
-            counters.add(((key, amount),), sign)
+            one = ((key, amount),)
+            counters.move(*(((), one) if sign > 0 else (one, ())))
             wanted[key] += sign * amount
         commit(counters, store)
 
@@ -45,7 +46,7 @@ def test_what_is_saved_is_the_sum_and_a_sum_of_zero_does_not_exist(
 
 def test_a_key_without_labels_of_its_own_survives_the_file() -> None:
     counters, store = Counters(), new_store()
-    counters.add(((("open", ""), 2), (("waiting",), 1)), 1)
+    counters.move((), ((("open", ""), 2), (("waiting",), 1)))
 
     commit(counters, store)
 
@@ -54,7 +55,7 @@ def test_a_key_without_labels_of_its_own_survives_the_file() -> None:
 
 def test_writes_that_were_not_confirmed_are_asked_for_again() -> None:
     counters, store = Counters(), new_store()
-    counters.add(((("open",), 1),), 1)
+    counters.move((), ((("open",), 1),))
 
     list(counters.unsaved_writes())
     commit(counters, store)
@@ -65,10 +66,10 @@ def test_writes_that_were_not_confirmed_are_asked_for_again() -> None:
 
 def test_the_renderer_learns_of_every_key_that_changed_also_of_those_that_are_gone() -> None:
     counters = Counters()
-    counters.add(((("open",), 1), (("late",), 1)), 1)
+    counters.move((), ((("open",), 1), (("late",), 1)))
     counters.changed.clear()
 
-    counters.add(((("open",), 1),), -1)
+    counters.move(((("open",), 1),), ())
     counters.clear()
 
     assert counters.values == {}
