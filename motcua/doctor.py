@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shared.bus.streams import differences_of
+from shared.bus.streams import REJECTS, differences_of
 from shared.calendar import assumed_overrides, load_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import SystemClock
@@ -32,6 +32,7 @@ from .doctor_upkeep import log_disk, token_ages, version_of, versions
 from .finding import Finding, Grade
 from .home import HTTP_SERVICES, Home, Ports
 from .nats_server import ServerStartError, binary
+from .retention import VARIABLE, keeping, kept_days
 
 _DISK_LOW_BYTES = 2 * 1024**3
 _DISK_FULL_BYTES = 200 * 1024**2
@@ -109,8 +110,9 @@ def _settings_of() -> dict[str, type[Struct]]:
 
 def _settings() -> Iterator[Finding]:
     kinds = _settings_of()
-    # MOTCUA_TOKEN is the commands' own (service_api).
-    strange = [one for one in unknown_variables(os.environ, kinds) if one != "MOTCUA_TOKEN"]
+    # The commands' own (service_api, provision).
+    ours = {"MOTCUA_TOKEN", VARIABLE}
+    strange = [one for one in unknown_variables(os.environ, kinds) if one not in ours]
     if strange:
         yield Finding("biến môi trường", Grade.WARN, f"không ai đọc: {', '.join(strange)}")
     for name, kind in kinds.items():
@@ -235,14 +237,18 @@ async def _streams(home: Home, url: str) -> list[Finding]:
     try:
         names = [login.name for login in publishers.logins(home)]
         async with operator_login.connected(url, home.service_seed("operator")) as client:
-            missing, different = await differences_of(client.jetstream(), names)
+            js, days = client.jetstream(), kept_days()
+            missing, different = await differences_of(js, names, rejects_kept_days=days)
+            kept = [await keeping(js, days)] if REJECTS not in missing else []
     except publishers.PublisherError:
         return []  # said already
     except operator_login.FAILURES as error:
         return [Finding("luồng", Grade.BAD, f"{url}: {type(error).__name__}")]
+    different = [row for row in different if (row.stream, row.setting) != (REJECTS, "max_age")]
     if not missing and not different:
-        return [Finding("luồng", Grade.GOOD, "đúng thiết kế")]
+        return [Finding("luồng", Grade.GOOD, "đúng thiết kế"), *kept]
     findings = [Finding("luồng", Grade.BAD, f"thiếu {name}: motcua provision") for name in missing]
+    findings.extend(kept)
     for row in different:
         text = f"{row.stream}.{row.setting}: cần {row.wanted}, đang là {row.found}"
         findings.append(Finding("luồng", Grade.BAD, text))

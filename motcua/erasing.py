@@ -85,11 +85,18 @@ async def _references(client: Client, dossier: str) -> tuple[int, list[str]]:
 
 
 async def _bodies(client: Client, stream: str) -> AsyncIterator[bytes]:
-    last = (await client.jetstream().stream_info(stream)).state.last_seq
-    for start in range(1, last + 1, _AT_ONCE):
+    async for _, body in _numbered(client, stream):
+        yield body
+
+
+async def _numbered(client: Client, stream: str) -> AsyncIterator[tuple[int, bytes]]:
+    """Every message the stream still has; the oldest rejects are gone by their age."""
+    state = (await client.jetstream().stream_info(stream)).state
+    first, last = max(1, state.first_seq), state.last_seq
+    for start in range(first, last + 1, _AT_ONCE):
         sequences = range(start, min(start + _AT_ONCE, last + 1))
-        for body in (await fetch_bodies(client, stream, sequences)).values():
-            yield body
+        for found in (await fetch_bodies(client, stream, sequences)).items():
+            yield found
 
 
 async def _contact(bucket: KeyValue, reference: str) -> Contact | None:
@@ -130,11 +137,11 @@ async def _sealed(url: str, home: Home, traces: Sequence[bytes]) -> tuple[int, i
         url, home.service_seed("intake"), user="intake", authority=home.authority()
     )
     async with login as client:
-        events = [DECODER.decode(body) async for body in _bodies(client, REJECTS)]
-    records = [one for one in events if isinstance(one, RejectRecord)]
+        events = {n: DECODER.decode(body) async for n, body in _numbered(client, REJECTS)}
+    records = [one for one in events.values() if isinstance(one, RejectRecord)]
     count = 0
     for record in records:
-        rest = [events[sequence - 1] for sequence in record.rest]
+        rest = [events.get(sequence) for sequence in record.rest]
         parts = [part for part in rest if isinstance(part, RejectPart)]
         try:
             count += _holds(body_of(record, parts, seal), traces)

@@ -19,6 +19,7 @@ from .home import HTTP_SERVICES, PORTS, Home, Ports, write_private
 from .nats_config import ServerSettings, server_config
 from .nats_server import binary, read_again
 from .processes import Child, Program, Say
+from .retention import kept_days
 
 _BASE_STEP = 100
 _LOOK_SECONDS = 0.3  # a revoked publisher must be out within five seconds
@@ -126,7 +127,9 @@ class LocalSystem:
         url = self.plan.ports.url("nats")
         async with operator_login.connected(url, self.home.service_seed("operator")) as client:
             names = [login.name for login in publishers.logins(self.home)]
-            created, different = await provision(client.jetstream(), names)
+            created, different = await provision(
+                client.jetstream(), names, rejects_kept_days=kept_days()
+            )
         if created:
             self._say("motcua", f"đã tạo {', '.join(created)}")
         for row in different:

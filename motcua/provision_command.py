@@ -1,18 +1,30 @@
 """`motcua provision`: the streams, made once and compared for ever."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import click
+from nats.aio.client import Client
 from nats.errors import AuthorizationError
 from rich.console import Console
 from rich.table import Table
 
-from shared.bus.streams import Difference, provision
+from shared.bus.streams import (
+    REJECTS,
+    REJECTS_KEPT_DAYS,
+    Difference,
+    differences_of,
+    provision,
+)
+from shared.clock import SystemClock
 
 from . import operator_login, publishers
 from .home import Home
 from .nkey import public_key
+from .retention import DAYS, VARIABLE, TooOldError, limit_rejects
 
 
 @click.command("provision")
@@ -38,6 +50,14 @@ from .nkey import public_key
     "--scale", type=click.IntRange(1, 1000), default=1, show_default=True,
     help="Bội số dung lượng: 1 là khoảng năm triệu sự kiện.",
 )  # fmt: skip
+@click.option(
+    "--rejects-kept-days", "kept_days", type=DAYS, default=REJECTS_KEPT_DAYS, show_default=True,
+    envvar=VARIABLE, show_envvar=True, help="Số ngày giữ nội dung bị từ chối.",
+)  # fmt: skip
+@click.option(
+    "--limit-rejects", "is_limiting", is_flag=True,
+    help="Đặt thời hạn đó cho luồng REJECTS đang có; cái cũ hơn mất ngay.",
+)  # fmt: skip
 def command(
     *,
     url: str,
@@ -47,23 +67,47 @@ def command(
     data: Path,
     replicas: int,
     scale: int,
+    kept_days: int,
+    is_limiting: bool,
 ) -> None:
     """Tạo các luồng còn thiếu, nói rõ luồng nào khác thiết kế; không bao giờ xóa.
 
     Exit code 1 where a live stream differs from what is written: changing it is your decision.
+    The age limit of REJECTS is only told; --limit-rejects sets it.
 
     \b
     Example:
       motcua provision --url nats://127.0.0.1:8400 --data ./data
+      motcua provision --limit-rejects --rejects-kept-days 365
     """
     home = Home(data) if data.exists() else None
     seed = _seed(home, nkey_file, data)
     authority = ca_file or (home.authority() if home else None)
     wanted = list(names) or _publishers_of(home)
+    login = operator_login.connected(url, seed, authority=authority)
+    sizes = _Sizes(replicas, scale, kept_days)
+    with _told_plainly(url, kept_days):
+        made = asyncio.run(_provision(login, wanted, sizes, is_limiting=is_limiting))
+    _report(*made)
+
+
+class _Sizes(NamedTuple):
+    """How the streams are to be."""
+
+    replicas: int
+    scale: int
+    rejects_kept_days: int
+
+
+@contextmanager
+def _told_plainly(url: str, kept_days: int) -> Iterator[None]:
     try:
-        created, different = asyncio.run(
-            _provision(url, seed, wanted, authority, replicas=replicas, scale=scale)
-        )
+        yield
+    except TooOldError as error:
+        raise click.ClickException(
+            f"{error.count} mục bị từ chối cũ hơn {kept_days} ngày chưa ai xử lý, sẽ mất ngay: xử "
+            "lý trước ở bàn tiếp nhận hoặc `motcua rejects list` (open rejects are older)"
+        ) from None
     except AuthorizationError:
         raise click.ClickException(
             f"{url} không nhận khóa này: đúng --data hoặc --nkey-file chưa? NATS chạy với cấu hình "
@@ -74,7 +118,6 @@ def command(
             f"Không kết nối được {url} ({type(error).__name__}). Hệ thống đã chạy chưa? "
             "(is it running? `motcua run`)"
         ) from None
-    _report(created, different)
 
 
 def _seed(home: Home | None, nkey_file: Path | None, data: Path) -> str:
@@ -103,15 +146,32 @@ def _publishers_of(home: Home | None) -> list[str]:
 
 
 async def _provision(
-    url: str, seed: str, names: list[str], authority: Path | None, *, replicas: int, scale: int
+    login: AbstractAsyncContextManager[Client],
+    names: list[str],
+    sizes: _Sizes,
+    *,
+    is_limiting: bool,
 ) -> tuple[list[str], list[Difference]]:
-    async with operator_login.connected(url, seed, authority=authority) as client:
-        return await provision(client.jetstream(), names, replicas=replicas, scale=scale)
+    async with login as client:
+        js, asked = client.jetstream(), sizes._asdict()
+        created, different = await provision(js, names, **asked)
+        if is_limiting:
+            await limit_rejects(client, sizes.rejects_kept_days, SystemClock().now())
+            _, different = await differences_of(js, names, **asked)
+        return created, different
 
 
 def _report(created: list[str], different: list[Difference]) -> None:
     for name in created:
         click.echo(f"đã tạo {name}")
+    # No reason to keep the services waiting: what is open can only be settled where they run.
+    aged = [row for row in different if (row.stream, row.setting) == (REJECTS, "max_age")]
+    different = [row for row in different if row not in aged]
+    for row in aged:
+        click.echo(
+            f"REJECTS giữ {row.found} giây (0: mãi mãi), thiết kế {row.wanted}: khi các dịch vụ đã "
+            "chạy, motcua provision --limit-rejects (an age limit is still to be set)"
+        )
     if not different:
         click.echo("Tất cả các luồng đúng thiết kế (all streams as designed).")
         return

@@ -113,6 +113,7 @@ def _postal_gateway(_: Iterable[str]) -> list[str]:
 def _operator(publishers: Iterable[str]) -> list[str]:
     """Make and compare streams, copy and restore them, read the log. No fact, no deletion."""
     rights = [f"{_API}.STREAM.{what}" for what in ("NAMES", "INFO.*", "CREATE.*")]
+    rights.append(f"{_API}.STREAM.UPDATE.{REJECTS}")  # its age limit (docs/adr/0015)
     for stream in (FACTS, REJECTS, ALERTS, POSTAL, *map(inbox_stream, publishers)):
         rights += [
             f"{_API}.STREAM.MSG.GET.{stream}",

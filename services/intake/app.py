@@ -7,6 +7,7 @@ from typing import Final
 
 from faststream.nats import NatsBroker
 from litestar import Litestar
+from nats.aio.client import Client
 
 from shared.bus.broker import connected
 from shared.bus.streams import FACTS, REJECTS
@@ -99,11 +100,7 @@ def _lifespan(
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         client = await connected(broker)
         parts.wire.use(client)
-        followers = [
-            Follower(client, parts.facts, service=SERVICE, clock=parts.clock, stream=FACTS),
-            Follower(client, parts.rejects, service=SERVICE, clock=parts.clock, stream=REJECTS),
-        ]
-        parts.followers = followers
+        parts.followers = followers = _followers(parts, client)
         watched: tuple[tuple[str, Target], ...] = ((FACTS, parts.facts), (REJECTS, parts.rejects))
         inboxes = Inboxes(
             client, intake=parts.intake, registry=parts.registry, echoes=echoes,
@@ -114,6 +111,7 @@ def _lifespan(
                 background.start(f"follower {stream}", follower.run())
             background.start("recorder", parts.recorder.run())
             background.start("inboxes", inboxes.run())
+            background.start("expiry", parts.expiry.run())
             for follower, (stream, target) in zip(followers, watched, strict=True):
                 watchdog = _watchdog(parts, follower, target, health, stream)
                 background.start(f"watchdog {stream}", watchdog.run())
@@ -126,6 +124,17 @@ def _lifespan(
         parts.store.close()
 
     return lifespan
+
+
+def _followers(parts: Parts, client: Client) -> list[Follower]:
+    """Of FACTS and of REJECTS, which forgets what is too old (docs/adr/0015)."""
+    return [
+        Follower(
+            client, target, service=SERVICE, clock=parts.clock, stream=stream,
+            expires=stream == REJECTS,
+        )
+        for stream, target in ((FACTS, parts.facts), (REJECTS, parts.rejects))
+    ]  # fmt: skip
 
 
 def make_pages(parts: Parts, settings: Settings, health: Health, *, lifespan: Lifespan) -> Litestar:

@@ -83,7 +83,7 @@ def make_desk(desk: Desk) -> list[HTTPRouteHandler]:
 def _found_rejects(
     desk: Desk, request: AnyRequest, *, is_open: bool
 ) -> tuple[list[RejectRow], ListShape[RejectRow]]:
-    shape = lists.rejects_shape(_publisher_names(desk))
+    shape = lists.rejects_shape(_publisher_names(desk), desk.rejects.kept)
     filters = list_state(request.query_params, shape).filters
     rows = desk.rejects.rows(
         is_open=is_open, publisher=filters.get("nguon", ""), reason=filters.get("ly-do", "")
@@ -106,6 +106,7 @@ def _rejects(desk: Desk, *, is_open: bool) -> HTTPRouteHandler:
         return desk.page(
             request, "rejects.html", rejects=page, is_open=is_open, open_count=open_count,
             settled_count=settled_count, publishers=_publisher_rows(desk),
+            keeping=lists.keeping_of(desk.rejects, desk.clock.now()), kept=desk.rejects.kept,
         )  # fmt: skip
 
     return rejects

@@ -1,7 +1,7 @@
 """The lists of the desk: columns, filters, and what a row matches. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from shared.errors import RejectReason
 from .domain.answers import Outcome
 from .domain.judging import NoticeCode
 from .domain.words import REASONS
-from .ledger import Recent, RejectRow, UnknownRow
+from .ledger import Recent, RejectRow, RejectsFold, UnknownRow
 from .rejects import How, Via
 
 VIA_NAMES: Final = {
@@ -22,7 +22,13 @@ VIA_NAMES: Final = {
     Via.IMPORT: "Nhập tệp",
     Via.DVCQG: "Đồng bộ DVCQG",
 }
-HOW_NAMES: Final = {How.RESUBMITTED: "Đã sửa và gửi lại", How.DISMISSED: "Đã bỏ qua"}
+HOW_NAMES: Final = {
+    How.RESUBMITTED: "Đã sửa và gửi lại",
+    How.DISMISSED: "Đã bỏ qua",
+    How.EXPIRED: "Hết hạn lưu, chưa ai xử lý",
+}
+WARNED_WITHIN: Final = timedelta(days=30)
+"""So long before its body is gone the desk warns of a reject that is open."""
 OUTCOME_NAMES: Final = {
     Outcome.ACCEPTED: "Đã ghi nhận",
     Outcome.DUPLICATE: "Gửi lặp",
@@ -52,7 +58,28 @@ def reason_name(reason: str) -> str:
     return REASONS[RejectReason(reason)].vi.rstrip(".") if reason else ""
 
 
-def rejects_shape(publishers: Sequence[str]) -> ListShape[RejectRow]:
+class Keeping(Struct, frozen=True):
+    """How the list is kept: days (0: for ever), how many go within a month, the first of them."""
+
+    days: int
+    leaving_count: int
+    first_at: datetime | None
+
+
+def keeping_of(rejects: RejectsFold, now: datetime) -> Keeping | None:
+    """Return what the desk says of it; None until the broker was asked."""
+    if rejects.kept_seconds is None:
+        return None
+    leaving = (
+        rejects.open_since_before(now + WARNED_WITHIN - rejects.kept)
+        if rejects.kept_seconds
+        else []
+    )
+    first = leaving[0].at + rejects.kept if leaving else None
+    return Keeping(rejects.kept.days, len(leaving), first)
+
+
+def rejects_shape(publishers: Sequence[str], kept: timedelta) -> ListShape[RejectRow]:
     """Return the list of refused events."""
     return ListShape[RejectRow](
         columns=[
@@ -66,6 +93,8 @@ def rejects_shape(publishers: Sequence[str]) -> ListShape[RejectRow]:
             Column("lap", "Gửi lại", cell=lambda r: r.repeat_count, is_number=True,
                    order=lambda r: r.repeat_count),
             Column("ma", "Mã từ chối", cell=lambda r: r.reject_id),
+            Column("giu", "Giữ đến", cell=lambda r: moment(r.at + kept) if kept else "",
+                   order=lambda r: r.at),
         ],
         filters=[
             Filter("nguon", "Nguồn gửi", choices=[Choice(name, name) for name in publishers]),

@@ -44,10 +44,18 @@ def _show_folded(
 ) -> None:
     if parts.why_behind():
         metrics.rejects_open.clear()
+        metrics.rejects_first_expiry.clear()
+        metrics.rejects_expired.clear()
         metrics.unknown_codes.clear()
         return
     metrics.rejects_open.replace(
         {(*key,): count for key, count in parts.rejects.open_counts.items()}
+    )
+    metrics.rejects_first_expiry.replace(
+        {(name,): int(at.timestamp()) for name, at in parts.rejects.first_expiry().items()}
+    )
+    metrics.rejects_expired.replace(
+        {(name,): count for name, count in parts.rejects.expired_counts().items()}
     )
     codes: dict[tuple[str, ...], set[str]] = {(kind,): set() for kind in KINDS}
     for row in unknown_rows():

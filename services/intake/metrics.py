@@ -44,6 +44,15 @@ class Metrics:
         self.requests = page.counter(
             "dvc_intake_requests_total", "HTTP requests with events, by status.", ("code",)
         )
+        self.unknown_codes = page.gauge(
+            "dvc_unknown_codes", "Codes in use that the catalogue does not know.", ("kind",)
+        )
+        self._open_rejects(page)
+        self._open_flow(page)
+        show_build(page, SERVICE)
+
+    def _open_rejects(self, page: Page) -> None:
+        """What was refused: not kept, waiting, about to go, gone."""
         self.not_kept = page.counter(
             "dvc_rejects_not_kept_total",
             "Refusals answered but not stored, because the publisher has too many open.",
@@ -52,11 +61,16 @@ class Metrics:
         self.rejects_open = page.gauge(
             "dvc_rejects_open", "Refused events waiting for a person.", ("source", "reason")
         )
-        self.unknown_codes = page.gauge(
-            "dvc_unknown_codes", "Codes in use that the catalogue does not know.", ("kind",)
+        self.rejects_first_expiry = page.gauge(
+            "dvc_rejects_first_expiry_timestamp_seconds",
+            "When the oldest refused event waiting for a person is gone, Unix seconds.",
+            ("source",),
         )
-        self._open_flow(page)
-        show_build(page, SERVICE)
+        self.rejects_expired = page.gauge(
+            "dvc_rejects_expired",
+            "Refused events closed by their age and by no person; a day later they are gone.",
+            ("source",),
+        )
 
     def _open_flow(self, page: Page) -> None:
         """How far the logs are folded, and what waits at the door."""

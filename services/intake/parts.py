@@ -14,6 +14,7 @@ from shared.runtime import Setting, SettingsError
 
 from .delivery import Breaker
 from .domain.judging import Rules
+from .expiry import Expiry
 from .handlers import Intake
 from .ledger import FactsFold, PublisherBook, RejectsFold, UnknownBook, open_store
 from .metrics import SERVICE, Metrics
@@ -73,6 +74,7 @@ class Parts:
             rejects=self.rejects, book=self.book, seal=self.seal, clock=clock,
             metrics=self.metrics,
         )  # fmt: skip
+        self.expiry = Expiry(self.wire, self.rejects, clock=clock, why_behind=self.why_behind)
         self.national = National(self.intake, self.unknown, clock, self.breaker)
 
     def why_closed(self) -> str:

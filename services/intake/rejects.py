@@ -49,6 +49,7 @@ class How(StrEnum):
 
     RESUBMITTED = "resubmitted"
     DISMISSED = "dismissed"
+    EXPIRED = "expired"  # by nobody: it reached the age at which the broker lets go of it
 
 
 class RejectRecord(
@@ -91,7 +92,7 @@ class RejectPart(
 
 class RejectSettled(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="what",
                     tag="settled"):  # fmt: skip
-    """A person ended it. The first one said stands."""
+    """A person ended it, or its age did. The first one said stands."""
 
     reject_id: _NAME
     how: How
@@ -197,7 +198,7 @@ def part_message(part: RejectPart, publisher: str) -> LogMessage:
 
 
 def settled_message(settled: RejectSettled, publisher: str) -> LogMessage:
-    """Return what is appended to REJECTS when a person is done with it."""
+    """Return what is appended to REJECTS when it is ended."""
     return LogMessage(
         reject_subject("settled", publisher),
         msgspec.json.encode(settled),

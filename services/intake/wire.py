@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -17,6 +18,13 @@ from shared.ledger.reader import LogGapError
 
 _AWAY = "broker is away"
 _WRONG_LAST_SEQUENCE = 10071
+
+
+class Keeping(NamedTuple):
+    """How long REJECTS keeps a message (0: for ever), and the first sequence it still has."""
+
+    seconds: int
+    first_sequence: int
 
 
 class Wire:
@@ -82,6 +90,20 @@ class Wire:
             return await fetch_bodies(self._client, stream, sequences)
         except (TimeoutError, NatsError, OSError, LogGapError) as error:
             raise TemporarilyUnavailable(type(error).__name__) from error
+
+    async def rejects_keeping(self) -> Keeping:
+        """Ask the broker, which is the one who lets go, how long it keeps a reject.
+
+        Raises:
+            TemporarilyUnavailable: no answer.
+        """
+        if self._client is None:
+            raise TemporarilyUnavailable(_AWAY)
+        try:
+            info = await JetStreamContext(self._client).stream_info(REJECTS)
+        except (TimeoutError, NatsError, OSError) as error:
+            raise TemporarilyUnavailable(type(error).__name__) from error
+        return Keeping(round(info.config.max_age or 0), info.state.first_seq)
 
     async def put_contact(self, reference: str, body: bytes) -> None:
         """Keep a contact; one that is there stays as it is, and one that was erased stays erased.

@@ -124,8 +124,9 @@ class Notifier:
             client, self.ledger.book, service=SERVICE, clock=clock, stream=ALERTS
         )
         self.rejects = Follower(
-            client, self.ledger.refused, service=SERVICE, clock=clock, stream=REJECTS
-        )
+            client, self.ledger.refused, service=SERVICE, clock=clock, stream=REJECTS,
+            expires=True,
+        )  # fmt: skip
         self.watchdogs = (
             self._watchdog(self.facts, self.ledger, FACTS),
             self._watchdog(self.alerts, self.ledger.book, ALERTS),

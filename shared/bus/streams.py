@@ -22,6 +22,10 @@ CONTACTS_STREAM = f"KV_{CONTACTS}"
 
 MESSAGE_SIZE_MAX_BYTES = 32_768
 CONTACT_LIFE_SECONDS = 90 * 86_400
+REJECTS_KEPT_DAYS = 180
+"""How long a refused body is kept, where nothing else is asked for: an assumption, ADR 0015."""
+
+_DAY_SECONDS = 86_400
 _MIB = 1024**2
 
 
@@ -60,17 +64,26 @@ def _config(name: str, subjects: list[str], *, max_bytes: int, **more: Any) -> S
     return StreamConfig(name=name, subjects=subjects, max_bytes=max_bytes, **(settings | more))
 
 
-def core_streams(*, replicas: int = 1, scale: int = 1) -> list[StreamConfig]:
+def core_streams(
+    *, replicas: int = 1, scale: int = 1, rejects_kept_days: int = REJECTS_KEPT_DAYS
+) -> list[StreamConfig]:
     """Return FACTS, REJECTS, ALERTS and POSTAL.
 
     The broker reserves `max_bytes` on its disk. Scale 1 is about five million facts in 5 GiB,
-    for a laptop; a province takes 20.
+    for a laptop; a province takes 20. Of REJECTS the broker lets go what is too old: it holds
+    persons' data, sealed (ADR 0015).
     """
     nouns = [f"{noun}.>" for noun in FACT_NOUNS]
     size = _MIB * scale
     return [
         _config(FACTS, nouns, max_bytes=4096 * size, allow_atomic=True, num_replicas=replicas),
-        _config(REJECTS, ["reject.>"], max_bytes=256 * size, num_replicas=replicas),
+        _config(
+            REJECTS,
+            ["reject.>"],
+            max_bytes=256 * size,
+            num_replicas=replicas,
+            max_age=rejects_kept_days * _DAY_SECONDS,
+        ),
         # Several messages per subject, each with compare-and-set on the last: one alert's life.
         _config(ALERTS, ["alert.>"], max_bytes=512 * size, num_replicas=replicas),
         _config(POSTAL, ["claim.>"], max_bytes=256 * size, num_replicas=replicas),
@@ -133,12 +146,17 @@ def differences(wanted: StreamConfig, found: StreamConfig) -> list[Difference]:
 
 
 async def differences_of(
-    js: JetStreamContext, publishers: Iterable[str] = (), *, replicas: int = 1, scale: int = 1
+    js: JetStreamContext,
+    publishers: Iterable[str] = (),
+    *,
+    replicas: int = 1,
+    scale: int = 1,
+    rejects_kept_days: int = REJECTS_KEPT_DAYS,
 ) -> tuple[list[str], list[Difference]]:
     """Return which streams are missing, and what the others have otherwise than written here."""
     missing: list[str] = []
     found: list[Difference] = []
-    for config in _wanted(publishers, replicas, scale):
+    for config in _wanted(publishers, replicas, scale, rejects_kept_days):
         try:
             live = await js.stream_info(config.name or "")
         except NotFoundError:
@@ -149,7 +167,12 @@ async def differences_of(
 
 
 async def provision(
-    js: JetStreamContext, publishers: Iterable[str] = (), *, replicas: int = 1, scale: int = 1
+    js: JetStreamContext,
+    publishers: Iterable[str] = (),
+    *,
+    replicas: int = 1,
+    scale: int = 1,
+    rejects_kept_days: int = REJECTS_KEPT_DAYS,
 ) -> tuple[list[str], list[Difference]]:
     """Create what is missing, compare what is there, destroy nothing.
 
@@ -157,8 +180,10 @@ async def provision(
     changing a live stream is a person's decision.
     """
     names = list(publishers)
-    missing, found = await differences_of(js, names, replicas=replicas, scale=scale)
-    for config in _wanted(names, replicas, scale):
+    missing, found = await differences_of(
+        js, names, replicas=replicas, scale=scale, rejects_kept_days=rejects_kept_days
+    )
+    for config in _wanted(names, replicas, scale, rejects_kept_days):
         if config.name in missing:
             await js.add_stream(config)
     try:
@@ -169,6 +194,9 @@ async def provision(
     return missing, found
 
 
-def _wanted(publishers: Iterable[str], replicas: int, scale: int) -> list[StreamConfig]:
+def _wanted(
+    publishers: Iterable[str], replicas: int, scale: int, rejects_kept_days: int
+) -> list[StreamConfig]:
     inboxes = (inbox(publisher, replicas=replicas, scale=scale) for publisher in publishers)
-    return [*core_streams(replicas=replicas, scale=scale), *inboxes]
+    core = core_streams(replicas=replicas, scale=scale, rejects_kept_days=rejects_kept_days)
+    return [*core, *inboxes]

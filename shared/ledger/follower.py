@@ -9,6 +9,7 @@ import msgspec
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from nats.js.api import StreamState
 from nats.js.errors import NotFoundError
 
 from shared.clock import Clock
@@ -51,7 +52,9 @@ class Follower:
         clock: Clock,
         stream: str = "FACTS",
         filters: Sequence[str] = (),
+        expires: bool = False,
     ) -> None:
+        """Follow `stream`; `expires`: it has an age limit, so its beginning may be gone."""
         self._client = client
         self._js = JetStreamContext(client)
         self._target = target
@@ -59,6 +62,8 @@ class Follower:
         self._clock = clock
         self._stream = stream
         self._filters = filters
+        self._expires = expires
+        self._gone = 0  # up to which sequence the broker let go what was too old
         self._created = ""
         self._is_rewound = False
         self._is_at_head = False
@@ -89,7 +94,7 @@ class Follower:
                 self._client,
                 stream=self._stream,
                 service=self._service,
-                after=self._target.position.sequence,
+                after=max(self._target.position.sequence, self._gone),
                 is_same_log=self._is_same_log,
                 filters=self._filters,
                 on_opened=self._on_opened,
@@ -124,7 +129,7 @@ class Follower:
             info = await self._js.stream_info(self._stream)
         except (TimeoutError, NatsError, OSError):
             return None
-        return info.state.last_seq - self._target.position.sequence
+        return self._lag(info.state)
 
     async def _until_it_may_be_mended(self) -> None:
         """Wait a minute, or until the broker was away: a person puts a whole copy in its place."""
@@ -186,9 +191,15 @@ class Follower:
             self._created = str(info.created)
             self._anchored_at = self._compared_over
             if not self._filters:
-                self.lag_count = info.state.last_seq - self._target.position.sequence
+                self.lag_count = self._lag(info.state)
                 self._is_at_head = self.lag_count <= 0
             return
+
+    def _lag(self, state: StreamState) -> int:
+        """How many messages of those still there the committed state lacks."""
+        if self._expires:
+            self._gone = max(0, state.first_seq - 1)
+        return state.last_seq - max(self._target.position.sequence, self._gone)
 
     async def _is_same_log(self) -> bool:
         self._compared_over = self._connection()
@@ -200,6 +211,8 @@ class Follower:
             return False
         if position.sequence > info.state.last_seq:
             return False
+        if self._expires and position.sequence < info.state.first_seq:
+            return True  # the anchor itself was too old; creation and end still fit
         try:
             stored = await self._js.get_msg(self._stream, position.sequence)
         except NotFoundError:

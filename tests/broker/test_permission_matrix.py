@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.permissions.rows import USERS
 from tests.permissions.table import PAGE, as_csv, as_page, made, read
 
 pytestmark = pytest.mark.broker
@@ -29,11 +30,15 @@ def test_a_publisher_gets_nowhere_but_into_its_own_inbox() -> None:
     assert all(what.startswith("_INBOX.") for what in heard)  # of its own account
 
 
-def test_nobody_may_delete_purge_or_change_a_stream() -> None:
+def test_nobody_may_delete_purge_or_change_a_stream_but_for_the_age_of_rejects() -> None:
     ends = ("STREAM.UPDATE.", "STREAM.DELETE.", "STREAM.PURGE.", "STREAM.MSG.DELETE.")
-    asked = [
-        said for _, what, said in read() if what.startswith(tuple(f"$JS.API.{e}" for e in ends))
-    ]
+    asked = {
+        what: said
+        for _, what, said in read()
+        if what.startswith(tuple(f"$JS.API.{e}" for e in ends))
+    }
+    age_of_rejects = dict(zip(USERS, asked.pop("$JS.API.STREAM.UPDATE.REJECTS"), strict=True))
 
-    assert len(asked) == 32
-    assert {word for said in asked for word in said} == {"no"}
+    assert len(asked) == 31
+    assert {word for said in asked.values() for word in said} == {"no"}
+    assert [user for user, word in age_of_rejects.items() if word != "no"] == ["operator"]

@@ -44,9 +44,9 @@ class Log:
         await self._said(raised_message(kept.record).body)
         return kept.record.reject_id
 
-    async def settled(self, reject_id: str) -> None:
+    async def settled(self, reject_id: str, how: How = How.DISMISSED) -> None:
         settled = RejectSettled(
-            reject_id=reject_id, how=How.DISMISSED, by="Cán bộ A", reason="gửi nhầm", at=at(9)
+            reject_id=reject_id, how=how, by="Cán bộ A", reason="gửi nhầm", at=at(9)
         )
         await self._said(settled_message(settled, "mot-cua").body)
 
@@ -77,6 +77,15 @@ async def test_what_was_refused_waits_until_a_person_settled_it(path: Path) -> N
     assert log.since("another") is None
 
     await log.settled(reject)
+    assert log.since() is None
+
+
+async def test_what_its_age_closed_waits_no_longer(path: Path) -> None:
+    log = Log(book(path))
+    reject = await log.raised(at(2, 9), b"{}")
+
+    await log.settled(reject, How.EXPIRED)
+
     assert log.since() is None
 
 

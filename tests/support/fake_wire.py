@@ -14,7 +14,7 @@ from services.intake.ledger.facts import FactsFold
 from services.intake.ledger.rejects import RejectsFold
 from services.intake.parts import Parts
 from services.intake.settings import Settings
-from services.intake.wire import Wire
+from services.intake.wire import Keeping, Wire
 from shared.bus.publishing import Appended, LogMessage
 from shared.bus.streams import FACTS
 from shared.clock import Clock
@@ -36,6 +36,7 @@ class FakeWire(Wire):
         self.batches: list[int] = []
         self.is_away = False
         self.lost_answers = 0
+        self.keeping = Keeping(0, 0)
         self.folds_rejects: RejectsFold | None = None  # folded at once, if set
 
     @property
@@ -62,6 +63,10 @@ class FakeWire(Wire):
         self._answer_if_there()
         log = self.facts if stream == FACTS else self.rejects
         return {sequence: log[sequence - 1].body for sequence in sequences}
+
+    async def rejects_keeping(self) -> Keeping:
+        self._answer_if_there()
+        return self.keeping
 
     async def put_contact(self, reference: str, body: bytes) -> None:
         self._answer_if_there()

@@ -3,13 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
 from services.intake.domain.answers import Outcome
-from services.intake.rejects import DECODER, RejectRecord, RejectSettled
+from services.intake.rejects import DECODER, How, RejectRecord, RejectSettled
 from shared.bus.streams import REJECTS
 from shared.errors import RejectReason
 from shared.ledger.reader import Batch
@@ -63,6 +63,7 @@ class RejectsFold:
         self._store = store
         self._on_change = on_change
         self._book = book
+        self.kept_seconds: int | None = None  # 0: for ever; None: the broker was not asked yet
         self.position = store.position(REJECTS)
         self._open: Counter[tuple[str, str]] = Counter()
         self._advanced = asyncio.Event()
@@ -122,6 +123,35 @@ class RejectsFold:
         )
         asked = (is_open, publisher, publisher, reason, reason)
         return [_row(found) for found in self._store.rows(query, asked)]
+
+    @property
+    def kept(self) -> timedelta:
+        """How long the broker keeps a reject; nothing where it keeps them for ever."""
+        return timedelta(seconds=self.kept_seconds or 0)
+
+    def open_since_before(self, moment: datetime) -> list[RejectRow]:
+        """Return the open rejects that came before the moment, the oldest first."""
+        query = f"select {_COLUMNS} from reject where settled_how = '' and at < ? order by at"  # noqa: S608 - constants only
+        return [_row(found) for found in self._store.rows(query, (moment.isoformat(),))]
+
+    def first_expiry(self) -> dict[str, datetime]:
+        """Return by publisher when its oldest open reject is gone; nothing without an age limit."""
+        if not self.kept_seconds:
+            return {}
+        query = "select publisher, min(at) from reject where settled_how = '' group by 1"
+        return {
+            name: datetime.fromisoformat(at) + self.kept for name, at in self._store.rows(query)
+        }
+
+    def expired_counts(self) -> dict[str, int]:
+        """Return how many of the list their age closed, by publisher."""
+        query = "select publisher, count(*) from reject where settled_how = ? group by 1"
+        return dict(self._store.rows(query, (How.EXPIRED.value,)))
+
+    def forget_settled(self, *, before: int) -> None:
+        """Take off the list what is settled and gone from the log; nothing that is open."""
+        gone = "delete from reject where settled_how <> '' and sequence < ?"
+        self._store.commit([(gone, [(before,)])])
 
     def row(self, reject_id: str) -> RejectRow | None:
         """Return one reject, open or settled; None where there is none of that id."""

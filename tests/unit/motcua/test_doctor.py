@@ -152,7 +152,11 @@ async def test_a_running_system_is_asked_and_each_fault_in_it_is_found(
     assert "thiếu FACTS: motcua provision" in missing
     assert "thiếu INBOX_so-tu-phap: motcua provision" in missing
     assert of(sound, "luồng") == Finding("luồng", Grade.GOOD, "đúng thiết kế")
+    assert of(sound, "mục bị từ chối").grade is Grade.GOOD
     assert of(differs, "luồng").text == "FACTS.duplicate_window: cần 7200, đang là 60"
+    kept = of(differs, "mục bị từ chối")
+    assert kept.grade is Grade.WARN
+    assert kept.text == "không có thời hạn, cần 180: motcua provision --limit-rejects"
     assert of(sound, "ghi đĩa").grade is Grade.GOOD
     assert of(sound, "đồng hồ").grade is Grade.GOOD
     # No service runs here: each is named with its address.
@@ -172,6 +176,8 @@ async def changed(ports: Ports) -> None:
     js = client.jetstream()
     found = (await js.stream_info("FACTS")).config
     await js.update_stream(found.evolve(duplicate_window=60))
+    found = (await js.stream_info("REJECTS")).config
+    await js.update_stream(found.evolve(max_age=0))
     await client.close()
 
 

@@ -1,6 +1,7 @@
 """`motcua provision` against a real server: made once, compared for ever, never destroyed."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,19 @@ from nats.js.api import StreamConfig
 
 from motcua.cli import cli
 from motcua.nkey import new_seed
+from services.intake.domain.judging import Fault
+from services.intake.rejects import (
+    How,
+    Refused,
+    RejectSettled,
+    Via,
+    kept_of,
+    raised_message,
+    settled_message,
+)
+from services.intake.sealing import Seal
+from shared.bus.publishing import LogWriter
+from shared.errors import RejectReason
 from tests.support.server import SEEDS, TestServer
 
 
@@ -59,6 +73,66 @@ async def test_a_difference_is_said_and_left_alone(server: TestServer, seed_file
     assert "duplicate_window" in said
     assert "7200" in said
     assert still == 60
+
+
+async def refused(server: TestServer, days_ago: int, *, is_settled: bool = False) -> None:
+    """Put a reject into the log that came so long ago."""
+    client = await server.client("tests")
+    at = datetime.now(UTC) - timedelta(days=days_ago)
+    kept = kept_of(
+        Refused(body=b"{}", fault=Fault(RejectReason.NOT_JSON)),
+        publisher="so-tu-phap", via=Via.HTTP, at=at, seal=Seal(bytes(32)),
+    )  # fmt: skip
+    messages = [raised_message(kept.record)]
+    if is_settled:
+        settled = RejectSettled(
+            reject_id=kept.record.reject_id, how=How.DISMISSED, by="Cán bộ A", reason="thử", at=at
+        )
+        messages.append(settled_message(settled, "so-tu-phap"))
+    writer = LogWriter(client, stream="REJECTS")
+    for message in messages:
+        await writer.append(message)
+    await client.close()
+
+
+async def age_of_rejects(server: TestServer) -> float:
+    client = await server.client()
+    found = (await client.jetstream().stream_info("REJECTS")).config.max_age or 0
+    await client.close()
+    return found / 86_400
+
+
+@pytest.mark.parametrize("is_settled", [False, True])
+async def test_a_stream_without_an_age_limit_gets_one_unless_it_would_take_what_is_open(
+    server: TestServer, seed_file: Path, *, is_settled: bool
+) -> None:
+    key = ("--nkey-file", str(seed_file))
+    await changed(server, "REJECTS", max_age=0)
+    await refused(server, days_ago=200, is_settled=is_settled)
+
+    told = await provision(server, *key)
+    limited = await provision(server, *key, "--limit-rejects")
+
+    assert told[0] == 0  # the services must run, or nobody can settle what is open
+    assert "motcua provision --limit-rejects" in told[1]
+    assert limited[0] == (0 if is_settled else 1)
+    assert ("1 mục bị từ chối cũ hơn 180 ngày" in limited[1]) is not is_settled
+    assert await age_of_rejects(server) == (180 if is_settled else 0)
+
+
+async def test_the_days_may_be_chosen_by_option_or_by_the_environment(
+    server: TestServer, seed_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ("--nkey-file", str(seed_file))
+    await refused(server, days_ago=200)
+
+    longer = await provision(server, *key, "--limit-rejects", "--rejects-kept-days", "365")
+    monkeypatch.setenv("MOTCUA_REJECTS_KEPT_DAYS", "365")
+    as_asked = await provision(server, *key)
+    too_short = await provision(server, *key, "--rejects-kept-days", "7")
+
+    assert (longer[0], as_asked[0], too_short[0]) == (0, 0, 2)
+    assert await age_of_rejects(server) == 365
 
 
 async def test_a_wrong_key_is_told_from_a_server_that_is_not_there(

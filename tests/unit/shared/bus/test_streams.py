@@ -8,6 +8,7 @@ from shared.bus.streams import (
     CONTACT_LIFE_SECONDS,
     FACTS,
     MESSAGE_SIZE_MAX_BYTES,
+    REJECTS,
     contacts,
     core_streams,
     differences,
@@ -29,7 +30,7 @@ def test_every_stream_is_on_disk_bounded_and_refuses_rather_than_forgets(
     assert config.discard is DiscardPolicy.NEW
     assert (config.max_bytes or 0) > 0
     assert config.max_msg_size == MESSAGE_SIZE_MAX_BYTES
-    assert config.max_age == 0
+    assert config.max_age == (180 * 86_400 if config.name == REJECTS else 0)
 
 
 @pytest.mark.parametrize("config", STREAMS, ids=named)
