@@ -31,6 +31,8 @@ SCHEMA: Final = (
 # once. What a crash takes from it the log gives back.
 COMMIT_EVERY_COUNT: Final = 30_000
 COMMIT_EVERY_SECONDS: Final = 1.0
+# At the head of the log a fact is shown at once; the commit may follow, at the latest by the tick.
+COMMIT_AT_HEAD_SECONDS: Final = 0.1
 _TICK_SECONDS: Final = 1.0
 _LOOKS_PER_TICK: Final = 5
 _CORRECTIONS: Final = "corrections"
@@ -92,16 +94,13 @@ class Scoring:
         return self.fold.position
 
     async def apply(self, batch: Batch, stream_created: str) -> None:
-        """Fold a batch; commit at the head of the log, else every so many facts."""
+        """Fold a batch; commit soon at the head of the log, else every so many facts."""
         applied = await self.fold.apply(batch, stream_created, self._now())
         self._count(applied)
         self._uncommitted_count += len(batch.entries)
         waited = self._clock.monotonic() - self._committed_at
-        if (
-            batch.pending_count == 0
-            or self._uncommitted_count >= COMMIT_EVERY_COUNT
-            or waited >= COMMIT_EVERY_SECONDS
-        ):
+        wait_seconds = COMMIT_EVERY_SECONDS if batch.pending_count else COMMIT_AT_HEAD_SECONDS
+        if self._uncommitted_count >= COMMIT_EVERY_COUNT or waited >= wait_seconds:
             self.commit()
 
     def _count(self, applied: Applied) -> None:

@@ -160,6 +160,7 @@ async def test_sources_corrections_and_outcomes_survive_a_restart(tmp_path: Path
     late = told(d.DossierReceived(agency_code=AGENCY, procedure_code=PROCEDURE),
                 "2026-02-02 09:00", recorded=at("2026-03-30 09:00"))  # fmt: skip
     await desk.take(late, late)
+    await desk.scoring.tick()  # what was shown at once is committed by now
 
     again = Scoring(
         desk.log.fold, desk.log.store, desk.log.projection,
