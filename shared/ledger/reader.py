@@ -27,7 +27,8 @@ _GATHER_SECONDS = 0.05
 _SILENCE_SECONDS = 15.0
 _LOOK_SECONDS = 0.25
 _LAPSED = "408"
-_FULL = b"Message Size Exceeds MaxBytes"
+# How a request ends that named its bytes: it brought them, or as many facts as it asked for.
+_ENDED = (b"409 Message Size Exceeds MaxBytes", b"409 Batch Completed")
 _TOKENS_WITHOUT_DOMAIN = 9
 
 
@@ -154,6 +155,7 @@ class LogReader:
         """Drop the subscription; the server forgets the consumer after 30 idle seconds."""
         subscription, self._subscription = self._subscription, None
         self._arrived.clear()
+        self._wake.clear()
         self._broken = None
         self._inbox = ""
         self._asked = 0
@@ -256,9 +258,9 @@ class LogReader:
         return Batch(entries, last_id, pending) if entries else None
 
     def _lapse(self, status: str, headers: bytes) -> None:
-        if status != _LAPSED and _FULL not in headers:
+        if status != _LAPSED and not any(one in headers for one in _ENDED):
             raise _ConsumerLost(status)
-        # The part of a request that lapsed; not subtracting it stalls the reader for ever.
+        # The part of a request that was not used; not subtracting it stalls the reader for ever.
         lapsed = header_lines(lines_of(headers)).get("Nats-Pending-Messages", PULL_COUNT)
         self._asked -= int(lapsed)
 

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 
 from shared.bus.publishing import LogMessage, LogWriter
 from shared.bus.tap import lines_of, status_of, tap
-from shared.ledger.reader import Batch, LogReader
+from shared.ledger.reader import PULL_COUNT, Batch, LogReader
 from tests.support.server import PASSWORD, TestServer
 
 pytestmark = pytest.mark.broker
@@ -115,6 +115,22 @@ async def test_the_log_is_read_whole_in_order_with_the_last_id(server: TestServe
     ]
     assert all(b.last_message_id == f"id-{int(b.entries[-1][1])}" for b in batches)
     assert batches[-1].pending_count == 0
+    await client.close()
+
+
+@pytest.mark.slow
+async def test_more_facts_than_two_requests_ask_for_are_read_without_starting_anew(
+    server: TestServer,
+) -> None:
+    client, count = await server.client(), 2 * PULL_COUNT + 700
+    await LogWriter(client, stream="FACTS").append_all([message(n) for n in range(count)])
+    reader = reader_of(client)
+
+    batches = await read(reader, count)
+
+    assert [at for b in batches for at, _ in b.entries] == list(range(1, count + 1))
+    assert len(batches) < count // 100
+    assert reader.rebuilt_count == 0
     await client.close()
 
 
