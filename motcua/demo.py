@@ -19,9 +19,10 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from motcua.simulate.live import paced, simulate_until_now
-from motcua.simulate.present import present_after
+from motcua.simulate.present import Present, present_after
 from motcua.simulate.profiles import load_profile
 from motcua.simulate.tree import catalogue_for
+from motcua.simulate.visits import signed_for
 from shared.catalogue.model import encoded_catalogue
 from shared.clock import SystemClock
 
@@ -82,15 +83,15 @@ class Demo:
                 told.is_told = True
                 self._save(told)
                 self._say("demo", "đã kể xong; từ đây là hiện tại")
+            # After a second start the old dossiers are left alone: some were finished meanwhile.
+            present = await asyncio.to_thread(present_after, self._profile, history)
             client = await self._log_in()
             try:
-                await asyncio.gather(self._present(http, client, history), self._post_desk())
+                await asyncio.gather(self._present(http, client, present), self._post_desk(present))
             finally:
                 await client.close()
 
-    async def _present(self, http: httpx.AsyncClient, client: Client, history: list[bytes]) -> None:
-        # After a second start the old dossiers are left alone: some were finished meanwhile.
-        present = await asyncio.to_thread(present_after, self._profile, history)
+    async def _present(self, http: httpx.AsyncClient, client: Client, present: Present) -> None:
         # Another start, another stream of events: codes count seconds and never repeat.
         random = Random(self._clock.now().timestamp())
         async for bodies in paced(present, self._clock, random, speed=self._plan.speed):
@@ -100,11 +101,15 @@ class Demo:
                 else:
                     await self._post(http, name, lines)
 
-    async def _post_desk(self) -> None:
-        """Let somebody hand over what goes by post, or the pages of the post stay empty."""
+    async def _post_desk(self, present: Present) -> None:
+        """Let somebody hand over what goes by post, or the pages of the post stay empty.
+
+        What was signed for at the counter is received there in the next moment.
+        """
         address = self._plan.ports.url("postal_gateway")
         async with httpx.AsyncClient(base_url=address, timeout=30) as http:
-            clerk = DemoClerk(http, self._say, Random(self._clock.now().timestamp()))
+            random = Random(self._clock.now().timestamp())
+            clerk = DemoClerk(http, self._say, random, lambda code: signed_for(present, code))
             await clerk.run(self._plan.speed)
 
     async def _post(self, http: httpx.AsyncClient, name: str, lines: list[bytes]) -> None:

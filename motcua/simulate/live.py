@@ -16,12 +16,11 @@ from motcua.simulate.present import Moment, Present, Subject, moment_of
 from motcua.simulate.profiles import Profile, profile_of
 from motcua.simulate.province import simulate
 from motcua.simulate.sloppy import sloppy_event
+from motcua.simulate.visits import ask_to_fetch, visit
 from shared.calendar import WorkingCalendar, civil_day, load_calendar
-from shared.calendar.civil_time import instant_of
-from shared.catalogue.model import Procedure
 from shared.clock import Clock
-from shared.events import catalogue, dossier, petition
-from shared.events.fields import Channel, PetitionAbout
+from shared.events import catalogue, petition
+from shared.events.fields import PetitionAbout
 
 _MOMENT_SIMULATED_SECONDS: Final = 30.0  # at x60 a moment comes twice a second
 _MOMENT_SECONDS_MIN: Final = 0.05
@@ -67,11 +66,13 @@ def next_moment(present: Present, now: datetime, random: Random) -> list[bytes]:
     for step, subject in present.due_steps(moment.now):
         step(present, moment, subject)
     # One that will be late in some seconds, regularly; others as they come.
-    _visit(present, moment, quick=True, late=turn % 6 == 0)
+    visit(present, moment, quick=True, late=turn % 6 == 0)
     if turn % 12 == 3:  # noqa: PLR2004 - each kind has its own beat
-        _visit(present, moment, quick=True, late=False, by_post=True)
+        visit(present, moment, quick=True, late=False, by_post=True)
+    if turn % 24 == 9:  # noqa: PLR2004 - each kind has its own beat
+        ask_to_fetch(present, moment)
     for _ in range(moment.between(0, 3)):
-        _visit(present, moment, quick=moment.happens(0.3), late=moment.happens(0.25))
+        visit(present, moment, quick=moment.happens(0.3), late=moment.happens(0.25))
     if present.waiting and moment.happens(0.4):
         _finish_an_old_one(present, moment)
     if turn % 16 == 1:
@@ -104,99 +105,6 @@ async def paced(
     while True:
         yield next_moment(present, clock.now(), random)
         await sleep(pause)
-
-
-def _visit(
-    present: Present, moment: Moment, *, quick: bool, late: bool, by_post: bool = False
-) -> None:
-    """A dossier comes in: to be done while one waits, or within its procedure's limit."""
-    desk = present.desks.draw(moment.random)
-    fee, online = moment.happens(0.6), moment.happens(0.5)
-    offer = desk.draw(moment.random, fee=fee, online=online)
-    due = present.calendar.add_working_epoch(moment.now, offer.limit_seconds)
-    if quick:
-        due = moment.now + (moment.between(6, 15) if late else moment.between(30, 180))
-    subject = Subject(
-        code=present.next_code(desk, moment),
-        source=desk.source,
-        agency_code=desk.agency_code,
-        due=due,
-        by_post=by_post or moment.happens(0.15),
-        electronic=online,
-        desk_code=f"Q{moment.between(1, 6)}",
-        officer_code=f"CB-{moment.between(1, 60):03d}",
-    )
-    _receive(moment, subject, offer.procedure, online=online)
-    if moment.happens(0.3):
-        reused = dossier.DossierReused(
-            agency_code=desk.agency_code, digitised_data=True, population_data=online
-        )
-        moment.say(subject, reused)
-    if fee:
-        _fee(moment, subject, offer.fee_vnd, online=online)
-    _what_follows(present, moment, subject, quick=quick, late=late)
-
-
-def _receive(moment: Moment, subject: Subject, procedure: Procedure, *, online: bool) -> None:
-    channel = Channel.ONLINE if online else Channel.DIRECT
-    agency_code = subject.agency_code
-    if online:
-        submitted = dossier.DossierSubmitted(
-            agency_code=agency_code, procedure_code=procedure.code, channel=channel
-        )
-        moment.say(subject, submitted)
-    received = dossier.DossierReceived(
-        agency_code=agency_code,
-        procedure_code=procedure.code,
-        field_code=procedure.field,
-        channel=channel,
-        due_at=instant_of(subject.due),
-        identified=moment.happens(0.7),
-        own_account=moment.happens(0.8) if online else None,
-        service_level=procedure.service_level,
-        result_delivery=steps.delivery_of(subject),
-        desk_code=subject.desk_code,
-        officer_code=f"TN-{moment.between(1, 12):03d}",
-    )
-    moment.say(subject, received)
-
-
-def _fee(moment: Moment, subject: Subject, amount: int, *, online: bool) -> None:
-    agency = subject.agency_code
-    moment.say(subject, dossier.DossierFeeAssessed(agency_code=agency, amount_vnd=amount))
-    paid = dossier.DossierPaid(
-        agency_code=agency, amount_vnd=amount, online=online, national_gateway=online
-    )
-    moment.say(subject, paid)
-
-
-def _what_follows(
-    present: Present, moment: Moment, subject: Subject, *, quick: bool, late: bool
-) -> None:
-    now = moment.now
-    present.plan(now + 2, steps.assign, subject)
-    present.plan(now + moment.between(5, 60), steps.sync, subject)
-    if not quick:
-        if moment.happens(0.1):
-            present.plan(now + moment.between(5, 40), steps.ask_for_more, subject)
-        elif moment.happens(0.7):
-            present.plan(now + moment.between(10, 240), steps.resolve, subject)
-        else:
-            present.waiting[subject.code] = subject
-        return
-    if subject.by_post and not late:
-        # Done at once, so that the post soon has something to carry.
-        present.plan(now + moment.between(4, 10), steps.resolve, subject)
-        return
-    if not late:
-        # Some seconds before it is due: the moment itself may come a little later.
-        present.plan(max(now + 4, subject.due - moment.between(5, 25)), steps.resolve, subject)
-        return
-    present.plan(subject.due + moment.between(20, 240), steps.resolve, subject)
-    if moment.happens(0.5):
-        present.plan(subject.due + moment.between(10, 90), steps.explain, subject)
-    if moment.happens(0.5):
-        present.plan(subject.due + moment.between(10, 90), steps.apologise, subject)
 
 
 def _finish_an_old_one(present: Present, moment: Moment) -> None:

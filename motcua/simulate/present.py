@@ -13,6 +13,7 @@ from motcua.simulate.profiles import Profile, profile_of
 from motcua.simulate.wire import encoded
 from shared.calendar import WorkingCalendar, load_calendar
 from shared.calendar.civil_time import day_of_epoch, epoch_of, midnight_epoch
+from shared.catalogue.model import Procedure
 from shared.events import dossier
 from shared.events.envelope import LOG_DECODER
 from shared.events.fields import Event, ResultDelivery
@@ -39,6 +40,7 @@ class Subject:
     paused: bool = False
     desk_code: str | None = None
     officer_code: str | None = None
+    procedure: Procedure | None = None  # of one that the post fetches: it is received later
 
 
 @dataclass(slots=True)
@@ -76,17 +78,31 @@ class Present:
         self.calendar = calendar
         self.desks = desks(profile)
         self.waiting: dict[str, Subject] = {}  # by code, as they came in
+        self.fetched: dict[str, Subject] = {}  # by code: on the way to the desk with the post
         self.moments = 0
         self._agenda: list[tuple[int, int, Step, Subject]] = []
         self._turn = count()
         self._codes = count()
+        self._procedures = {
+            offer.procedure.code: offer.procedure
+            for desk in self.desks.items
+            for offer in desk.offers
+        }
 
     def saw(self, body: bytes) -> None:
         """Learn from a fact of the history who still waits. Other nouns change nothing."""
         fact = LOG_DECODER.decode(body)
         known = self.waiting.get(fact.subject)
         match fact.data:
+            case dossier.DossierSubmitted(pickup_wanted=True) as submitted:
+                self.fetched[fact.subject] = Subject(
+                    code=fact.subject,
+                    source=fact.source,
+                    agency_code=submitted.agency_code,
+                    procedure=self._procedures.get(submitted.procedure_code or ""),
+                )
             case dossier.DossierReceived() as received:
+                self.fetched.pop(fact.subject, None)
                 self.waiting[fact.subject] = Subject(
                     code=fact.subject,
                     source=fact.source,

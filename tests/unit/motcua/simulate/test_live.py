@@ -11,10 +11,11 @@ import pytest
 from motcua.simulate.live import next_moment, paced, simulate_until_now
 from motcua.simulate.present import Present, present_after
 from motcua.simulate.sloppy import source_of
+from motcua.simulate.visits import signed_for
 from shared.calendar import load_calendar
 from shared.events import catalogue, dossier, petition
 from shared.events.envelope import STRICT_DECODER, Fact
-from shared.events.fields import ResultDelivery
+from shared.events.fields import Channel, ResultDelivery
 
 SUNDAY_NIGHT = datetime(2026, 11, 22, 14, 5, 30, tzinfo=UTC)
 HALF_A_SECOND = timedelta(seconds=0.5)
@@ -124,6 +125,61 @@ def test_live_facts_are_of_now_and_each_dossier_goes_forward(history: list[bytes
                 assert fact.subject in ended
     assert ended & open_before  # old ones get done too
     assert ended - open_before
+
+
+def test_what_the_post_fetches_is_received_once_the_desk_has_signed_for_it(
+    history: list[bytes],
+) -> None:
+    present, random = province(history), Random(5)
+    asked = list(present.fetched)
+
+    received: dict[str, datetime] = {}
+    for turn in range(240):
+        now = SUNDAY_NIGHT + turn * HALF_A_SECOND
+        for fact in acceptable((now, body) for body in next_moment(present, now, random)):
+            match fact.data:
+                case dossier.DossierSubmitted(pickup_wanted=True, channel=Channel.POSTAL):
+                    asked.append(fact.subject)
+                case dossier.DossierReceived(channel=Channel.POSTAL):
+                    received[fact.subject] = fact.time
+        if turn == 120:
+            assert not received
+            for code in (*asked, *asked, "H99.01-20260101-0000001"):
+                signed_for(present, code)
+            signed = list(asked)
+
+    assert len(asked) > len(signed) > 0
+    assert list(received) == signed
+    assert min(received.values()) > SUNDAY_NIGHT + 118 * HALF_A_SECOND
+
+
+def test_where_nobody_signs_the_desk_receives_what_was_fetched_half_an_hour_later() -> None:
+    present, random = present_after("demo", [], calendar=CALENDAR), Random(5)
+    facts: list[Fact] = []
+    for turn in range(80):
+        now = SUNDAY_NIGHT + turn * timedelta(seconds=60)
+        facts += acceptable((now, body) for body in next_moment(present, now, random))
+
+    asked = [f for f in facts if isinstance(f.data, dossier.DossierSubmitted)]
+    first = next(f for f in asked if f.data.pickup_wanted)  # type: ignore[attr-defined] # the one kind
+    (received,) = (
+        f
+        for f in facts
+        if f.subject == first.subject and isinstance(f.data, dossier.DossierReceived)
+    )
+    assert received.time - first.time == timedelta(minutes=30)
+
+
+def test_the_history_leaves_some_dossiers_with_the_post() -> None:
+    noon = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    told = simulate_until_now(
+        "demo", 1, noon, days_of_history=20, per_day=200, calendar=CALENDAR, procedures=False
+    )
+    present = present_after("demo", told, calendar=CALENDAR)
+
+    assert present.fetched
+    assert not set(present.fetched) & set(present.waiting)
+    assert all(subject.procedure for subject in present.fetched.values())
 
 
 def test_the_same_moments_come_from_the_same_seed(history: list[bytes]) -> None:

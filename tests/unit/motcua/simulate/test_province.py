@@ -145,3 +145,22 @@ def test_an_unknown_profile_names_the_known_ones() -> None:
 def test_fewer_than_no_dossiers_are_refused() -> None:
     with pytest.raises(ValueError, match="-1 dossiers"):
         simulate("demo", -1)
+
+
+@pytest.mark.parametrize("profile", profile_names())
+def test_whoever_files_by_post_ticked_the_pick_up_online_before(profile: str) -> None:
+    facts = facts_of(profile, 1000, seed=4)
+
+    ticked = {
+        fact.subject: fact.time
+        for fact in facts
+        if isinstance(fact.data, dossier.DossierSubmitted) and fact.data.pickup_wanted
+    }
+    by_post = {
+        fact.subject: fact.time
+        for fact in facts
+        if isinstance(fact.data, dossier.DossierReceived) and fact.data.channel is Channel.POSTAL
+    }
+    assert len(by_post) == round(1000 * load_profile(profile).shares.postal)
+    assert by_post.keys() <= ticked.keys()
+    assert all(ticked[code] < at for code, at in by_post.items())
