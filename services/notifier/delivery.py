@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -25,7 +26,7 @@ from services.notifier.domain.telling import Outcome, Telling, Timing, Try, tell
 from services.notifier.metrics import Metrics
 from services.notifier.standing import ROUND
 from services.notifier.writer import AlertWriter, Said
-from shared.bus.claims import Verdict
+from shared.bus.claims import Sightings, Verdict
 from shared.calendar import WorkingCalendar
 from shared.calendar.civil_time import epoch_of
 from shared.clock import Clock
@@ -94,6 +95,7 @@ class Deliverer:
         self._agencies = agencies
         self._desk_url = desk_url
         self._timing = timing or Timing()
+        self._sightings = Sightings(clock.monotonic)
         self._watched: set[str] = set()
         self._watch_from_start = True
 
@@ -135,16 +137,24 @@ class Deliverer:
         is_done = record.quiet is None and not grouping.repeat_working_hours
         for occasion in occasions(record, stage, grouping, now, calendar=self._calendar):
             for person in self._people(record, occasion):
-                one = telling(
-                    record, _ways(record, person), now, self._timing,
-                    recipient=person.id, occasion=occasion.name,
-                )  # fmt: skip
+                one = self._telling(record, occasion, person, now)
                 if one.telling is Telling.ALREADY_TOLD:
                     continue
                 is_done = False
                 if one.telling in _NOW and self._is_time(occasion, person, stage, now):
                     found[person.id].append(Job(record, occasion, one))
         return is_done
+
+    def _telling(self, record: AlertRecord, occasion: Occasion, person: Person, now: int) -> Try:
+        asked = partial(
+            telling, record, _ways(record, person), now, self._timing,
+            recipient=person.id, occasion=occasion.name,
+        )  # fmt: skip
+        one = asked()
+        if not one.sequence or one.telling is Telling.ALREADY_TOLD:
+            return one
+        key = f"{record.alert_id}.{occasion.name}.{person.id}.{one.channel}"
+        return asked(seen_seconds=self._sightings.age(key, one.sequence))
 
     def _people(self, record: AlertRecord, occasion: Occasion) -> tuple[Person, ...]:
         # Of its own day: when the week changes hands, nobody is told a second time.
@@ -163,8 +173,10 @@ class Deliverer:
         last = self._book.standing.rounds.get(person)
         is_pressing = any(self._is_pressing(person, job) for job in jobs)
         interval = 0 if is_pressing else self._rules.grouping.interval_seconds
-        if last is not None and now - last.at < interval:
-            return False
+        if last is not None:
+            seen_seconds = self._sightings.age(f"{ROUND}{person}", last.sequence)
+            if max(now - last.at, seen_seconds) < interval:
+                return False
         event = AlertDelivered(
             alert_id=f"{ROUND}{person}", stage=jobs[0].record.stage,
             agency_code=jobs[0].record.agency, channel=jobs[0].attempt.channel,

@@ -51,6 +51,7 @@ class DossierLedger:
         self._now = now
         self._count = count
         self._wheel = Wheel()
+        self._ticked_at = 0
         self.waiting: set[str] = set()  # to be looked at as soon as the logs are read
         self.look_at_everything()
 
@@ -126,6 +127,10 @@ class DossierLedger:
 
     def tick(self, now: int) -> bool:
         """Let time pass to `now`; True if it moved. Subjects whose moment came are now waiting."""
+        if now + SETTLING_SECONDS < self._ticked_at:
+            # The clock was set back: what is planned by it would wait so much longer.
+            self.look_at_everything()
+        self._ticked_at = now
         moved = self.fold.advance(now)
         self.waiting.update(key for _, key in self._wheel.due(now))
         for touched in (self.book.touched, self.refused.touched):

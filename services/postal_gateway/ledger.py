@@ -73,6 +73,7 @@ class PostLedger:
         self._now = now
         self._count = count
         self._wheel = Wheel()
+        self._ticked_at = 0
         self.waiting: set[str] = {key for key, _ in self.fold.hot_items()} | self._unsettled()
 
     @property
@@ -103,6 +104,10 @@ class PostLedger:
 
     def tick(self, now: int) -> None:
         """Let time pass to `now`; dossiers whose moment came are now waiting."""
+        if now + SETTLING_SECONDS < self._ticked_at:
+            # The clock was set back: what is planned by it would wait so much longer.
+            self.waiting.update(key for key, _ in self.fold.hot_items())
+        self._ticked_at = now
         self.fold.advance(now)
         self.waiting.update(key for _, key in self._wheel.due(now))
 

@@ -22,11 +22,11 @@ from services.postal_gateway.domain.orders import (
 from services.postal_gateway.domain.states import LegState, PostState
 from services.postal_gateway.ledger import PostLedger, Trouble
 from services.postal_gateway.metrics import ACCEPTED, CONTACT_MISSING, FOUND, Metrics
-from shared.bus.claims import Claim, Verdict, claim
+from shared.bus.claims import Claim, Sightings, Verdict, claim
 from shared.bus.publishing import LogMessage, LogWriter
 from shared.bus.streams import FACTS, POSTAL
 from shared.bus.subjects import claim_subject, fact_subject
-from shared.calendar.civil_time import epoch_of, instant_of
+from shared.calendar.civil_time import epoch_of
 from shared.clock import Clock
 from shared.errors import TemporarilyUnavailable
 from shared.events.envelope import Fact, encoded, message_id, stamped
@@ -47,8 +47,11 @@ class Carrier(Protocol):
         """Ask for an order once; UNKNOWN for whatever is not a clear answer."""
         ...
 
-    async def find(self, order_number: str, *, not_before: datetime) -> Accepted | None:
-        """Whether it had that order at or after `not_before`. Raises TemporarilyUnavailable."""
+    async def find(self, order_number: str, *, within_seconds: float) -> Accepted | None:
+        """Whether it has that order, as known at most so long ago. Raises TemporarilyUnavailable.
+
+        Counted by this process's own seconds: a clock may be set back between claim and answer.
+        """
         ...
 
     async def cancel(self, order_number: str) -> None:
@@ -120,9 +123,10 @@ class Orderer:
         settle_seconds: int,
         is_first: bool = True,
     ) -> None:
-        """`settle_seconds`: how old an unanswered call is before the carrier is asked about it.
+        """`settle_seconds`: how long a call stands unanswered before the carrier is asked about it.
 
-        It must be longer than the longest call. `is_first`: a claim without a carrier is its own.
+        Longer than the longest call, and counted from when this process saw it. `is_first`: a
+        claim without a carrier is its own.
         """
         self._js = JetStreamContext(client)
         self._carrier = carrier
@@ -134,6 +138,7 @@ class Orderer:
         self._copy = copy
         self._settle_seconds = settle_seconds
         self._is_first = is_first
+        self._sightings = Sightings(clock.monotonic)
 
     async def place(self, dossier: str, state: PostState, leg: LegState) -> str:
         """Do the next thing that this leg's order needs, and plan when to look again.
@@ -158,7 +163,9 @@ class Orderer:
     async def _go_on(
         self, name: LegName, state: PostState, leg: LegState, standing: Claim, known: OrderClaim
     ) -> None:
-        dossier, age = name.dossier, self._now() - known.at
+        dossier, seen = name.dossier, int(self._sightings.age(name.key, standing.sequence))
+        # Another machine's clock may be off, and this one's set back; a call is settled by neither.
+        age, left = max(seen, self._now() - known.at), self._settle_seconds - seen
         if known.accepted_at is not None:
             await self._say(name, state, Accepted(known.tracking_number, known.accepted_at))
         elif known.state == NotOrdered.REFUSED:
@@ -166,19 +173,21 @@ class Orderer:
         elif known.state == NotOrdered.NOT_SENT:
             wait = min(_BACK_OFF_SECONDS * 2 ** min(known.attempt, 10), _BACK_OFF_SECONDS_MAX)
             await self._again(name, state, leg, standing, known, wait - age)
-        elif age < self._settle_seconds:
-            self._ledger.plan(dossier, known.at + self._settle_seconds + 1)
+        elif left > 0:
+            self._ledger.plan(dossier, self._now() + left + 1)
         else:
-            await self._settle(name, state, leg, standing, known)
+            await self._settle(name, state, leg, standing, known, within_seconds=-left)
 
     async def _settle(
-        self, name: LegName, state: PostState, leg: LegState, standing: Claim, known: OrderClaim
-    ) -> None:
-        """Ask the carrier about a call that nobody had an answer to; never order blindly."""
-        # A call that was given up may have reached the carrier until it was settled.
-        not_before = instant_of(known.at + self._settle_seconds)
+        self, name: LegName, state: PostState, leg: LegState, standing: Claim,
+        known: OrderClaim, *, within_seconds: float,
+    ) -> None:  # fmt: skip
+        """Ask the carrier about a call that nobody had an answer to; never order blindly.
+
+        A call that was given up may have reached the carrier until now less `within_seconds`.
+        """
         try:
-            found = await self._carrier.find(name.order_number, not_before=not_before)
+            found = await self._carrier.find(name.order_number, within_seconds=within_seconds)
         except TemporarilyUnavailable:
             self._trouble(name.dossier, NotOrdered.UNKNOWN.value)
             raise
@@ -254,10 +263,12 @@ class Orderer:
         )
 
     async def _write(self, name: LegName, body: OrderClaim, sequence: int = 0) -> Claim:
-        return await claim(
+        found = await claim(
             self._js, stream=POSTAL, subject=claim_subject("postal", name.key),
             body=msgspec.json.encode(body), expected_sequence=sequence,
         )  # fmt: skip
+        self._sightings.age(name.key, found.sequence)  # from here on it stands
+        return found
 
     def _trouble(self, dossier: str, reason: str) -> None:
         self._ledger.note_trouble(Trouble(dossier, reason, self._now()))

@@ -5,6 +5,7 @@ claim, and both must not be confused.
 """
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum, auto
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from nats.js.errors import APIError, NotFoundError
 from shared.errors import TemporarilyUnavailable
 
 _WRONG_LAST_SEQUENCE = 10071
+SIGHTINGS_MAX = 50_000
 
 
 class Verdict(Enum):
@@ -30,6 +32,29 @@ class Claim(Struct, frozen=True):
     verdict: Verdict
     sequence: int
     body: bytes
+
+
+class Sightings:
+    """How long claims have stood unchanged, counted by this process's own seconds.
+
+    A claim says when it was made by its writer's clock; another machine's may be minutes off, and
+    one's own may be set back. What stood here unchanged for so long was left by its writer.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    def age(self, key: str, sequence: int) -> float:
+        """Return the seconds since the claim was first seen as it stands; 0 the first time."""
+        now, seen = self._monotonic(), self._seen.get(key)
+        if seen is not None and seen[0] == sequence:
+            return now - seen[1]
+        self._seen.pop(key, None)
+        self._seen[key] = (sequence, now)
+        if len(self._seen) > SIGHTINGS_MAX:  # who is forgotten waits longer, nothing worse
+            del self._seen[next(iter(self._seen))]
+        return 0.0
 
 
 async def claim(

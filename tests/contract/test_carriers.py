@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from shared.clock import SystemClock
 from shared.errors import TemporarilyUnavailable
 from shared.events.fields import Leg
 from shared.runtime import Secret
+from tests.support.clocks import WrongClock, set_back_at
 from tests.support.dossiers import AGENCIES, code_of
 from tests.support.posting import SECRET, CarrierProcess
 from tests.support.server import free_port
@@ -46,7 +47,7 @@ ANY_TIME = datetime(2020, 1, 1, tzinfo=UTC)
 async def has_it(carrier: Carrier, order_number: str) -> Accepted | None:
     """Ask; a carrier that answers no question about one order is asked after its statement."""
     await carrier.statement(ANY_TIME)
-    return await carrier.find(order_number, not_before=ANY_TIME)
+    return await carrier.find(order_number, within_seconds=60)
 
 
 ORDER = Order(LegName(code_of(1)), AGENCIES[0])
@@ -143,14 +144,16 @@ async def test_vnpost_tells_every_status_in_pages(carrier_process: CarrierProces
 async def test_a_carrier_that_only_states_daily_is_believed_after_its_next_statement(
     carrier_process: CarrierProcess,
 ) -> None:
-    carrier = viettelpost(carrier_process.url, SECRET)
+    clock = WrongClock(datetime.now(UTC), set_back_at(datetime.now(UTC) + timedelta(seconds=50)))
+    carrier = ViettelCarrier(carrier_process.url, Secret(SECRET), clock=clock)
     await carrier.statement(ANY_TIME)
-    stated_at = datetime.now(UTC)
+    clock.advance(100)  # an hour back, by the wall
 
     with pytest.raises(TemporarilyUnavailable):
-        await carrier.find("nothing", not_before=stated_at)
+        await carrier.find("nothing", within_seconds=99)
     await carrier.statement(ANY_TIME)
-    assert await carrier.find("nothing", not_before=stated_at) is None
+    clock.advance(99)
+    assert await carrier.find("nothing", within_seconds=99) is None
 
 
 @CARRIERS

@@ -49,8 +49,8 @@ class ScriptedCarrier:
             raise Killed
         return NotOrdered.UNKNOWN if act == "silent" else self._accepted(order.name.order_number)
 
-    async def find(self, order_number: str, *, not_before: datetime) -> Accepted | None:
-        del not_before
+    async def find(self, order_number: str, *, within_seconds: float) -> Accepted | None:
+        del within_seconds
         self.find_count += 1
         is_known = order_number in self.orders()
         return self._accepted(order_number) if is_known else None

@@ -40,7 +40,7 @@ class Telling(StrEnum):
 
 
 class Timing(Struct, frozen=True, kw_only=True):
-    """Seconds. A claim older than `stale` belongs to a copy that died at it.
+    """Seconds. A claim that stood for `stale` belongs to a copy that died at it.
 
     A channel that refused `tries_before_next` times lets the person's next one speak.
     """
@@ -67,8 +67,13 @@ def telling(
     *,
     recipient: str = "default",
     occasion: str = RAISED,
+    seen_seconds: float = 0.0,
 ) -> Try:
-    """Whether to tell an open alert to a person at `now`, by which channel, and why."""
+    """Whether to tell an open alert to a person at `now`, by which channel, and why.
+
+    `seen_seconds`: how long this process has seen the last state stand. By another machine's clock
+    a telling may look long forgotten that is under way, or a refusal as if it were still to come.
+    """
     names = (channels,) if isinstance(channels, str) else channels
     tried = [(name, record.delivery(name, recipient, occasion)) for name in names]
     for _, told in tried:
@@ -81,12 +86,12 @@ def telling(
         is_given_up = told.outcome == Outcome.FAILED and told.attempt >= timing.tries_before_next
         if is_given_up and not is_last:
             continue
-        return Try(_after(told, now, timing), name, told.attempt + 1, told.sequence)
+        return Try(_after(told, now, timing, seen_seconds), name, told.attempt + 1, told.sequence)
     raise AssertionError("the last channel always answers")  # a person has a channel
 
 
-def _after(told: Delivery, now: int, timing: Timing) -> Telling:
-    age = now - told.at
+def _after(told: Delivery, now: int, timing: Timing, seen_seconds: float) -> Telling:
+    age = max(now - told.at, seen_seconds)
     match told.outcome:
         case Outcome.FAILED:
             wait = min(_BACK_OFF_SECONDS * 2 ** min(told.attempt - 1, 10), _BACK_OFF_SECONDS_MAX)
@@ -94,6 +99,6 @@ def _after(told: Delivery, now: int, timing: Timing) -> Telling:
         case Outcome.UNKNOWN:
             return Telling.REPEAT if age >= timing.repeat_after else Telling.BACKING_OFF
         case Outcome.CLAIMED:
-            return Telling.REPEAT if age >= timing.stale else Telling.UNDER_WAY
+            return Telling.REPEAT if seen_seconds >= timing.stale else Telling.UNDER_WAY
         case _:
             return Telling.ALREADY_TOLD

@@ -44,6 +44,7 @@ class ViettelCarrier:
         self._clock = clock
         self._customer_code = customer_code
         self._stated_at: datetime | None = None
+        self._stated_monotonic = 0.0
         self._stated: dict[str, Standing] = {}
         self._wire = Wire(url, clock=clock, timeout=timeout, log_in=self._log_in)
 
@@ -58,13 +59,14 @@ class ViettelCarrier:
             "/v2/order/createOrder", order_body(order), read, key=order.name.key
         )
 
-    async def find(self, order_number: str, *, not_before: datetime) -> Accepted | None:
-        """Whether the last statement has that order, if it was made at or after `not_before`.
+    async def find(self, order_number: str, *, within_seconds: float) -> Accepted | None:
+        """Whether the last statement has that order, if it was made at most so long ago.
 
         Raises:
             TemporarilyUnavailable: there is no such statement yet.
         """
-        if self._stated_at is None or self._stated_at < not_before:
+        age_seconds = self._clock.monotonic() - self._stated_monotonic
+        if self._stated_at is None or age_seconds > within_seconds:
             raise TemporarilyUnavailable("no statement yet", retry_after_seconds=_ASK_AGAIN_SECONDS)
         found = self._stated.get(order_number)
         if found is None:
@@ -91,10 +93,10 @@ class ViettelCarrier:
         Raises:
             TemporarilyUnavailable: no usable answer.
         """
-        asked_at = self._clock.now()
+        asked_at, asked_monotonic = self._clock.now(), self._clock.monotonic()
         body = {"FROM_DATE": text_of(since)}
         found = standings(await self._wire.asked("/v2/order/statement", body, StatementAnswer))
-        self._stated_at = asked_at
+        self._stated_at, self._stated_monotonic = asked_at, asked_monotonic
         self._stated = {one.order_number: one for one in found}
         return found
 

@@ -53,13 +53,13 @@ class VnpostCarrier:
         body = order_body(order, self._customer_code)
         return await self._wire.once("/order/post", body, _read, key=order.name.key)
 
-    async def find(self, order_number: str, *, not_before: datetime) -> Accepted | None:
+    async def find(self, order_number: str, *, within_seconds: float) -> Accepted | None:
         """Whether the carrier has that order; None if it says that it has not.
 
         Raises:
             TemporarilyUnavailable: no usable answer.
         """
-        del not_before  # it answers for this moment
+        del within_seconds  # it answers for this moment
         body = {"customerCode": self._customer_code, "orderNumber": order_number}
         found = await self._wire.asked("/order/find", body, FoundAnswer)
         matching = [one for one in found.data if one.orderNumber == order_number]

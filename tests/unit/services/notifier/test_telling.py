@@ -28,11 +28,31 @@ def told(outcome: str, seconds_ago: int, attempt: int = 1) -> AlertRecord:
         (told(Outcome.UNKNOWN, 899), Telling.BACKING_OFF),
         (told(Outcome.UNKNOWN, 900), Telling.REPEAT),
         (told(Outcome.CLAIMED, 299), Telling.UNDER_WAY),
-        (told(Outcome.CLAIMED, 300), Telling.REPEAT),
+        (told(Outcome.CLAIMED, 10**6), Telling.UNDER_WAY),  # another machine's clock says so
     ],
 )
 def test_what_is_known_of_a_telling_decides_the_next(known: AlertRecord, expected: Telling) -> None:
     assert telling(known, "apprise", NOW, TIMING).telling is expected
+
+
+@pytest.mark.parametrize(
+    ("known", "seen_seconds", "expected"),
+    [
+        (told(Outcome.CLAIMED, 10**6), 299, Telling.UNDER_WAY),
+        (told(Outcome.CLAIMED, 10**6), 300, Telling.REPEAT),
+        (told(Outcome.CLAIMED, -3600), 300, Telling.REPEAT),  # the clock was set back since
+        (told(Outcome.FAILED, -3600), 29, Telling.BACKING_OFF),
+        (told(Outcome.FAILED, -3600), 30, Telling.RETRY),
+        (told(Outcome.UNKNOWN, -3600), 900, Telling.REPEAT),
+        (told(Outcome.SENT, -3600), 10**6, Telling.ALREADY_TOLD),
+    ],
+)
+def test_how_long_it_was_seen_decides_where_clocks_differ(
+    known: AlertRecord, seen_seconds: float, expected: Telling
+) -> None:
+    found = telling(known, "apprise", NOW, TIMING, seen_seconds=seen_seconds)
+
+    assert found.telling is expected
 
 
 def test_a_telling_on_one_channel_says_nothing_about_another() -> None:
