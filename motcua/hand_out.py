@@ -5,9 +5,12 @@ with its own login, never the home directory: whoever breaks into scoring reads 
 intake. Files appear whole or not at all, so a second hand-out may run while everything does.
 """
 
+import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from shared.clock import SystemClock
 
@@ -33,6 +36,20 @@ _NO_CATALOGUE = "{}"
 _NO_PUBLISHERS = '{"publishers": []}'
 
 
+class SecondCarrier(Struct, frozen=True):
+    """A postal operator beside the first, for some agencies and all below them; no URL: none."""
+
+    url: str = ""
+    shape: str = "viettelpost"
+    agencies: str = ""  # their codes, comma separated
+
+    def settings(self, known: Collection[str]) -> str:
+        """As lines of settings.toml; empty where there is none, without those that are `known`."""
+        pairs = {f"second_carrier_{name}": value for name, value in asdict(self).items()}
+        lines = [f'{key} = "{value}"\n' for key, value in pairs.items() if key not in known]
+        return "".join(lines) if self.url else ""
+
+
 class Deployment(Struct, frozen=True, kw_only=True):
     """Where things are once deployed; `nodes` names the brokers of a cluster, empty for one."""
 
@@ -40,6 +57,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     nats_port: int = 4222
     monitor_port: int = 8222
     carrier_url: str = ""
+    second_carrier: SecondCarrier = SecondCarrier()
     desk_url: str = "http://127.0.0.1:8402"
     nodes: tuple[str, ...] = ()
     tls: bool = False
@@ -61,11 +79,13 @@ def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
     to.give("intake", "seal.key", home.seal_key_file().read_text())
     to.give("intake", "publishers.json", _text(home.publishers_file) or _NO_PUBLISHERS)
     to.give("notifier", "apprise.url", _text(home.secrets / "apprise.url"))
-    _give_settings(to, home)
+    _give_settings(to, home, deployment.second_carrier)
     carrier_token = home.carrier_token_file().read_text()
     for holder in ("postal_gateway", "carrier"):
         to.give(holder, "carrier.token", carrier_token)
     to.give("postal_gateway", "carrier.url", deployment.carrier_url)
+    for name in ("second_carrier.token", "webhook.secrets"):  # whoever has them put them there
+        to.give("postal_gateway", name, _text(home.secrets / name))
     to.give("prometheus", "desk.yml", DESK_RULE.format(url=deployment.desk_url), group=True)
     to.give("grafana", "admin.password", home.generated_secret("grafana.password"), group=True)
     return to.written
@@ -85,12 +105,16 @@ def _give_certificates(to: "_Recipients", home: Home, deployment: Deployment) ->
         to.give(service, made.authority.name, made.authority.read_text())
 
 
-def _give_settings(to: "_Recipients", home: Home) -> None:
-    """DIR/settings.toml for all; DIR/notifier/ with its people and their channels for one."""
+def _give_settings(to: "_Recipients", home: Home, second_carrier: SecondCarrier) -> None:
+    """DIR/settings.toml for all; DIR/notifier/ with its people and their channels for one.
+
+    What the file says of a second carrier itself stands.
+    """
     text = _text(home.root / "settings.toml")
-    for service in HTTP_SERVICES:
-        if service != "notifier":
-            to.give(service, "settings.toml", text)
+    for service in ("intake", "scoring"):
+        to.give(service, "settings.toml", text)
+    carrier = second_carrier.settings(tomllib.loads(text))
+    to.give("postal_gateway", "settings.toml", carrier + text)
     folder = home.root / "notifier"
     own = {one.name: one.read_text() for one in folder.glob("*") if one.is_file()}
     for name, content in own.items():

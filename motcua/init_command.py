@@ -1,5 +1,6 @@
 """`motcua init`: the secrets and configuration of a deployment in containers."""
 
+import tomllib
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ from shared.catalogue.model import load_catalogue
 
 from . import operators
 from .demo import Demo
-from .hand_out import Deployment, hand_out
+from .hand_out import Deployment, SecondCarrier, hand_out
 from .home import Home, Ports
 from .local import Plan
 from .publishers import ANY_DOSSIER_CODE, ensure
@@ -26,6 +27,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
               help="Danh mục cơ quan, lĩnh vực, thủ tục (JSON).")  # fmt: skip
 @click.option("--demo", is_flag=True, help="Thêm danh mục và nguồn gửi của tỉnh giả định.")
 @click.option("--carrier-url", default="", help="Địa chỉ hệ thống bưu chính.")
+@click.option("--second-carrier-url", default="",
+              help="Bưu chính thứ hai: địa chỉ (a second one, beside the first).")  # fmt: skip
+@click.option("--second-carrier-agencies", default="", metavar="MÃ,MÃ",
+              help="Cơ quan gửi qua bưu chính thứ hai, kể cả mọi cơ quan trực thuộc.")  # fmt: skip
+@click.option("--second-carrier-shape", default="viettelpost", show_default=True,
+              type=click.Choice(["vnpost", "viettelpost"]),
+              help="Hình thức của nó; khác với bưu chính thứ nhất.")  # fmt: skip
 @click.option("--desk-url", default="http://127.0.0.1:8402", show_default=True,
               help="Địa chỉ trang chấm điểm, như trình duyệt thấy.")  # fmt: skip
 @click.option("--node", "nodes", multiple=True, help="Tên một nút NATS của cụm (lặp lại được).")
@@ -41,6 +49,9 @@ def command(
     catalogue: Path | None,
     demo: bool,
     carrier_url: str,
+    second_carrier_url: str,
+    second_carrier_agencies: str,
+    second_carrier_shape: str,
     desk_url: str,
     nodes: tuple[str, ...],
     tls: bool,
@@ -52,11 +63,51 @@ def command(
     Running it again keeps every secret and hands out what changed (a new publisher, a new
     catalogue); then nats reads it (SIGHUP, twice). It prints names of files, never what is in them.
 
+    Of the post, secrets are read from DATA/secrets: carrier.token, second_carrier.token, and
+    webhook.secrets (comma separated). Whatever else is set stands in DATA/settings.toml.
+
     \b
     Example:
       motcua init --data ./data --out ./handout --catalogue danh-muc.json
+    With two carriers, the second one for H44.01, H44.09 and all below them:
+      motcua init --data ./data --out ./handout --carrier-url https://mot.example
+        --second-carrier-url https://hai.example --second-carrier-agencies H44.01,H44.09
     """
+    second = SecondCarrier(second_carrier_url, second_carrier_shape, second_carrier_agencies)
     home = Home(data)
+    _prepare(home, catalogue, second, demo=demo)
+    deployment = Deployment(
+        store=store, carrier_url=carrier_url, second_carrier=second, desk_url=desk_url,
+        nodes=nodes, tls=tls, tls_names=tls_names,
+    )  # fmt: skip
+    for path in hand_out(home, out, deployment):
+        click.echo(f"đã phát {path.relative_to(out)}")
+
+
+def _check(home: Home, second: SecondCarrier) -> None:
+    """Before anything is written: settings that every service reads, a carrier that has work."""
+    settings = home.root / "settings.toml"
+    try:
+        tomllib.loads(settings.read_text() if settings.exists() else "")
+    except ValueError as error:
+        raise click.ClickException(f"{settings}: {error}") from None
+    if bool(second.url) != bool(second.agencies):
+        raise click.ClickException(
+            "--second-carrier-url và --second-carrier-agencies đi cùng nhau: gửi của cơ quan nào, "
+            "đến đâu (either needs the other)."
+        )
+    if not set(f"{second.url}{second.agencies}").isdisjoint('"\\\n'):
+        raise click.ClickException("--second-carrier-…: chứa ký tự không hợp lệ (quotes).")
+    token = home.secrets / "second_carrier.token"
+    if second.url and not token.exists():
+        click.echo(f"chưa có {token}: bưu chính thứ hai sẽ không nhận đơn nào")
+
+
+def _prepare(
+    home: Home, catalogue: Path | None, second_carrier: SecondCarrier, *, demo: bool
+) -> None:
+    """What the home must have before it is handed out."""
+    _check(home, second_carrier)
     if catalogue is not None:
         _take_over(home, catalogue)
     if demo:
@@ -66,12 +117,6 @@ def command(
     if operators.ensure_first(home):
         file = home.secrets / f"{operators.FIRST_OPERATOR}.password"
         click.echo(f"tài khoản đầu tiên: {operators.FIRST_OPERATOR}, mật khẩu trong {file}")
-    deployment = Deployment(
-        store=store, carrier_url=carrier_url, desk_url=desk_url, nodes=nodes, tls=tls,
-        tls_names=tls_names,
-    )  # fmt: skip
-    for path in hand_out(home, out, deployment):
-        click.echo(f"đã phát {path.relative_to(out)}")
 
 
 def _take_over(home: Home, catalogue: Path) -> None:
