@@ -52,36 +52,52 @@ class Gateway:
         self._facts = facts
         self._orderer = orderer
         self._is_current = is_current
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._slots: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()
+        self._now = 0
 
     async def on_tick(self, at: datetime) -> None:
         """Let time pass, and begin what is to be done; a slow carrier holds nothing else up."""
-        now = epoch_of(at)
-        self._ledger.tick(now)
-        for key, task in list(self._running.items()):
-            if task.done():
-                del self._running[key]
-                task.result()  # a fault of ours ends the process
-        if not self._is_current():
-            return
-        left: set[str] = set()
-        while self._ledger.waiting and len(self._running) < _AT_ONCE:
-            key = self._ledger.waiting.pop()
-            if key in self._running:
-                left.add(key)
-            elif self._has_work(key, now):
-                self._running[key] = asyncio.create_task(self._work(key, now))
-        self._ledger.waiting |= left
+        self._now = epoch_of(at)
+        self._ledger.tick(self._now)
+        for slot in [one for one in self._slots if one.done()]:
+            self._slots.discard(slot)
+            slot.result()  # a fault of ours ends the process
+        while len(self._slots) < _AT_ONCE and (key := self._next()) is not None:
+            self._slots.add(asyncio.create_task(self._serve(key)))
 
     async def finish(self) -> None:
-        """Wait for what is under way; for tests and for a quiet end."""
-        await asyncio.gather(*self._running.values())
+        """Wait for what is under way and what waits; for tests and for a quiet end."""
+        await asyncio.gather(*self._slots)
 
     async def close(self) -> None:
         """Give up what is under way: its claim says so, and it is settled after the next start."""
-        for task in self._running.values():
-            task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        for slot in self._slots:
+            slot.cancel()
+        await asyncio.gather(*self._slots, return_exceptions=True)
+
+    async def _serve(self, key: str | None) -> None:
+        """Do one after the other: after an outage thousands wait, and no tick is waited for."""
+        while key is not None:
+            try:
+                await self._work(key, self._now)
+            finally:
+                self._busy.discard(key)
+            key = self._next()
+
+    def _next(self) -> str | None:
+        """Take one that waits and has something to be done; None where there is none."""
+        left: set[str] = set()
+        found = None
+        while found is None and self._is_current() and self._ledger.waiting:
+            key = self._ledger.waiting.pop()
+            if key in self._busy:
+                left.add(key)
+            elif self._has_work(key, self._now):
+                self._busy.add(key)
+                found = key
+        self._ledger.waiting |= left
+        return found
 
     def _has_work(self, key: str, now: int) -> bool:
         state = self._ledger.fold.state_of(key)

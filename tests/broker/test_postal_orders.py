@@ -200,3 +200,18 @@ async def test_an_address_that_is_gone_is_a_persons_business(
         assert [t.reason for t in ledger.troubles()] == ["contact_missing"]
         assert ledger.trouble_of(CODE) == "contact_missing"
         assert ledger.lists.dossier_of("") is None  # not the parcel without a tracking number
+
+
+async def test_after_an_import_the_backlog_is_ordered_without_holding_itself_up(
+    server: TestServer, client: Client, tmp_path: Path, clock: FakeClock
+) -> None:
+    await resolved_by_post(client, 60, NOON - timedelta(days=2))
+    carrier = ScriptedCarrier(clock)
+    async with GatewayCopy(server, tmp_path / "a", clock, carrier) as copy:
+        await copy.tick()
+        assert not carrier.orders()  # more of that past may be on its way
+
+        for _ in range(5):
+            await copy.tick()
+
+    assert carrier.orders() == {code_of(number): 1 for number in range(60)}
