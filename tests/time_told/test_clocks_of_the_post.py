@@ -46,7 +46,7 @@ async def legs_by(wrong: Wrong, home: Path) -> list[tuple[Any, ...]]:
             async with GatewayCopy(server, home / "a", clock, carrier) as copy:
                 for _ in range(50):
                     await copy.tick()
-                for number, code in enumerate(carrier.orders()):
+                for number, code in enumerate(sorted(carrier.orders())):
                     for place, meaning in enumerate(_WAY):
                         row, at = number * 10 + place + 1, NOON + timedelta(hours=place + 1)
                         status = Status(row, code, f"BC-{code}", str(place), meaning, at)
