@@ -64,6 +64,11 @@ class Deployment(Struct, frozen=True, kw_only=True):
     tls_names: tuple[str, ...] = ()  # further names and addresses that clients use
 
 
+def limits_file(home: Home) -> Path:
+    """Where an installation's own times of the post stand, if it has any."""
+    return home.root / "postal_gateway" / "limits.toml"
+
+
 def hand_out(home: Home, out: Path, deployment: Deployment) -> list[Path]:
     """Write every container's directory under `out`; return the files written."""
     to = _Recipients(out)
@@ -108,13 +113,18 @@ def _give_certificates(to: "_Recipients", home: Home, deployment: Deployment) ->
 def _give_settings(to: "_Recipients", home: Home, second_carrier: SecondCarrier) -> None:
     """DIR/settings.toml for all; DIR/notifier/ with its people and their channels for one.
 
-    What the file says of a second carrier itself stands.
+    DIR/postal_gateway/limits.toml for another. What settings.toml says itself of the post stands.
     """
     text = _text(home.root / "settings.toml")
     for service in ("intake", "scoring"):
         to.give(service, "settings.toml", text)
-    carrier = second_carrier.settings(tomllib.loads(text))
-    to.give("postal_gateway", "settings.toml", carrier + text)
+    own_limits = _text(limits_file(home))
+    to.give("postal_gateway", "limits.toml", own_limits)  # so that Kubernetes can name it
+    known = tomllib.loads(text)
+    times = f'limits = "{_MOUNTED / "limits.toml"}"\n'
+    if not own_limits or "limits" in known:
+        times = ""
+    to.give("postal_gateway", "settings.toml", times + second_carrier.settings(known) + text)
     folder = home.root / "notifier"
     own = {one.name: one.read_text() for one in folder.glob("*") if one.is_file()}
     for name, content in own.items():

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from services.postal_gateway.domain.limits import limits_in
 from shared.catalogue.model import load_catalogue
 
 from . import operators
 from .demo import Demo
-from .hand_out import Deployment, SecondCarrier, hand_out
+from .hand_out import Deployment, SecondCarrier, hand_out, limits_file
 from .home import Home, Ports
 from .local import Plan
 from .publishers import ANY_DOSSIER_CODE, ensure
@@ -86,11 +87,15 @@ def command(
 
 def _check(home: Home, second: SecondCarrier) -> None:
     """Before anything is written: settings that every service reads, a carrier that has work."""
-    settings = home.root / "settings.toml"
-    try:
-        tomllib.loads(settings.read_text() if settings.exists() else "")
-    except ValueError as error:
-        raise click.ClickException(f"{settings}: {error}") from None
+    for path, read in (
+        (home.root / "settings.toml", tomllib.loads),
+        (limits_file(home), limits_in),
+    ):
+        try:
+            if path.exists():
+                read(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise click.ClickException(f"{path}: {error}") from None
     if bool(second.url) != bool(second.agencies):
         raise click.ClickException(
             "--second-carrier-url và --second-carrier-agencies đi cùng nhau: gửi của cơ quan nào, "

@@ -94,13 +94,13 @@ def _desks(parts: PostalGateway, pages: Pages) -> list[HTTPRouteHandler]:
         *make_bundle_desk(BundleDesk(desk, ledger, pages, writer)),
         *make_dossier_desk(
             DossierDesk(
-                desk, ledger, pages, writer, calendar=calendar,
+                desk, ledger, pages, writer, calendar=calendar, limits=parts.limits,
                 fetch=parts.fetch_contact, erase=parts.erase_contact, cancel=parts.cancel,
             )
         ),
         *make_books_desk(
             BooksDesk(
-                desk, ledger, pages, calendar=calendar, clock=parts.clock,
+                desk, ledger, pages, calendar=calendar, clock=parts.clock, limits=parts.limits,
                 procedures=parts.procedure_count, agencies=parts.agencies,
             )
         ),

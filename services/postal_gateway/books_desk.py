@@ -1,6 +1,6 @@
 """The books: fees by day and office, claims and their deadlines, differences, shares by post."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from services.postal_gateway.desk import Desk
+from services.postal_gateway.domain.limits import Limits
 from services.postal_gateway.domain.money import ClaimDuty, FeeDay, claim_duty, fee_days
 from services.postal_gateway.domain.reconciling import DifferenceKind, Owner
 from services.postal_gateway.domain.rows import ClaimRow, DifferenceRow
@@ -43,7 +44,7 @@ class BooksDesk:
 
     def __init__(
         self, desk: Desk, ledger: PostLedger, pages: Pages, *, calendar: WorkingCalendar,
-        clock: Clock, procedures: int, agencies: Mapping[str, str],
+        clock: Clock, limits: Sequence[Limits], procedures: int, agencies: Mapping[str, str],
     ) -> None:  # fmt: skip
         """`procedures`: how many the catalogue has; 0 where there is none."""
         self._desk = desk
@@ -51,12 +52,14 @@ class BooksDesk:
         self._pages = pages
         self._calendar = calendar
         self._clock = clock
+        self._limits = limits
         self._procedures = procedures
         self._agencies = agencies
 
     def fees(self, request: AnyRequest) -> Response[Any]:
         """Collected and remitted by day, office and agency, with the difference."""
-        rows = fee_days(self._ledger.lists.fees(), self._calendar, epoch_of(self._clock.now()))
+        now = epoch_of(self._clock.now())
+        rows = fee_days(self._ledger.lists.fees(), self._calendar, now, self._limits)
         shape = self._fee_shape()
         if request.query_params.get("tep") == "csv":
             return csv_download(rows, shape, "tien-phi.csv")
@@ -69,7 +72,7 @@ class BooksDesk:
 
     def claims(self, request: AnyRequest) -> Response[Any]:
         """Claims, what the carrier owes next, and until when."""
-        rows = [(one, claim_duty(one)) for one in self._ledger.lists.claims()]
+        rows = [(one, claim_duty(one, self._limits)) for one in self._ledger.lists.claims()]
         shape = self._claim_shape()
         if request.query_params.get("tep") == "csv":
             return csv_download(rows, shape, "khieu-nai.csv")

@@ -1,6 +1,6 @@
 """One dossier: its line of hands, what a person may say about it, and the slip beside it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from litestar import Response, get, post
@@ -13,7 +13,8 @@ from services.postal_gateway.desk import Desk, parcel_address
 from services.postal_gateway.desk_writing import DeskWriter, Form, form_of, new_nonce
 from services.postal_gateway.domain.desk_words import Said, Why, Word, event_of
 from services.postal_gateway.domain.filing import FilingBasis, filing
-from services.postal_gateway.domain.limits import Stage, overrun
+from services.postal_gateway.domain.limits import Limits, Stage, overrun
+from services.postal_gateway.domain.money import claim_terms
 from services.postal_gateway.domain.orders import LegName
 from services.postal_gateway.domain.states import LegState, PostState
 from services.postal_gateway.ledger import PostLedger
@@ -28,7 +29,7 @@ from services.postal_gateway.views import (
 )
 from shared.access import Role, needs
 from shared.calendar import WorkingCalendar
-from shared.calendar.civil_time import epoch_of, instant_of
+from shared.calendar.civil_time import day_of_epoch, epoch_of, instant_of
 from shared.desk import Pages
 from shared.events.contact import Contact
 from shared.events.fields import Leg
@@ -81,13 +82,14 @@ class DossierDesk:
 
     def __init__(
         self, desk: Desk, ledger: PostLedger, pages: Pages, writer: DeskWriter, *,
-        calendar: WorkingCalendar, fetch: Fetch, erase: Act, cancel: Act,
+        calendar: WorkingCalendar, limits: Sequence[Limits], fetch: Fetch, erase: Act, cancel: Act,
     ) -> None:  # fmt: skip
         self._desk = desk
         self._ledger = ledger
         self._pages = pages
         self._writer = writer
         self._calendar = calendar
+        self._limits = limits
         self._fetch, self._erase, self._cancel = fetch, erase, cancel
 
     def parcel(
@@ -99,7 +101,7 @@ class DossierDesk:
         filed = filing(state) if any(leg.leg == Leg.PICKUP for leg in state.legs) else None
         return self._pages.page(
             request, "parcel.html", as_of=self._desk.as_of(), status_code=status_code,
-            code=dossier, legs=[self._leg(dossier, leg) for leg in state.legs],
+            code=dossier, legs=[self._leg(dossier, state, leg) for leg in state.legs],
             trouble=TROUBLE_VI.get(self._ledger.trouble_of(dossier), ""),
             agency=self._desk.agency_name(state.agency),
             filed=(instant_of(filed.at), FILING_VI[filed.basis]) if filed else None,
@@ -111,10 +113,11 @@ class DossierDesk:
             form=form.values, errors=form.errors, nonce=new_nonce(), subnav=self._desk.subnav(),
         )  # fmt: skip
 
-    def _leg(self, dossier: str, leg: LegState) -> dict[str, Any]:
+    def _leg(self, dossier: str, state: PostState, leg: LegState) -> dict[str, Any]:
         name = LegName(dossier, Leg(leg.leg), leg.attempt)
         row = self._ledger.lists.parcel_of(name.order_number)
-        late = overrun(row, self._calendar, epoch_of(self._writer.now())) if row else None
+        now = epoch_of(self._writer.now())
+        late = overrun(row, self._calendar, now, self._limits) if row else None
         return {
             "title": _title(leg), "status": status_text(leg.status),
             "tone": status_tone(leg.status), "hand": HAND_VI[leg.hand],
@@ -123,8 +126,20 @@ class DossierDesk:
             "damaged": leg.is_damaged, "ignored": leg.ignored_count, "steps": custody_steps(leg),
             "late": f"{STAGE_VI[late.stage]} từ" if late else "",
             "late_since": instant_of(late.at) if late else None, "item": name.order_number,
-            "leg": leg.leg,
+            "leg": leg.leg, "claimable": self._claimable(state, leg, now),
         }  # fmt: skip
+
+    def _claimable(self, state: PostState, leg: LegState, now: int) -> list[tuple[str, str]]:
+        """What may still be claimed and was not, with the last day for it."""
+        made = {
+            one.kind for one in state.claims if (one.leg, one.attempt) == (leg.leg, leg.attempt)
+        }
+        terms = claim_terms(leg, state.agency, self._calendar, now, self._limits)
+        return [
+            (CLAIM_VI[one.kind].lower(), f"{one.until:%d/%m/%Y}")
+            for one in terms
+            if one.kind not in made and one.until >= day_of_epoch(now)
+        ]
 
     async def say(self, request: AnyRequest, code: str) -> Response[Any] | Redirect:
         """Write what the form says, or show it again with what is wrong."""

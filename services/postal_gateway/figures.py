@@ -1,11 +1,11 @@
 """What is worked out from the lists from time to time: what is late, what differs, the shares."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from services.postal_gateway.domain.limits import overrun
+from services.postal_gateway.domain.limits import Limits, overrun
 from services.postal_gateway.domain.shares import PostShare, share_of
 from services.postal_gateway.ledger import PostLedger
 from services.postal_gateway.metrics import Figures
@@ -18,12 +18,12 @@ _QUARTER_MONTHS: Final = 3
 
 def figures_of(
     ledger: PostLedger, calendar: WorkingCalendar, now: datetime, *, agencies: Iterable[str],
-    procedures: int,
+    procedures: int, limits: Sequence[Limits],
 ) -> Figures:  # fmt: skip
     """All of them as of now."""
     late: Counter[Labels] = Counter()
     for row in ledger.lists.open_parcels():
-        due = overrun(row, calendar, epoch_of(now))
+        due = overrun(row, calendar, epoch_of(now), limits)
         if due is not None:
             late[row.agency, row.carrier, row.leg, due.stage.value] += 1
     differ: Counter[Labels] = Counter((one.kind, one.owner) for one in ledger.lists.differences())

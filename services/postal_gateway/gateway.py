@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from nats.aio.client import Client
@@ -10,6 +11,7 @@ from nats.aio.client import Client
 from services.postal_gateway.choosing import Orders, open_carriers
 from services.postal_gateway.contacts import Contacts
 from services.postal_gateway.desk_writing import DeskWriter
+from services.postal_gateway.domain.limits import Limits, limits_in, shipped
 from services.postal_gateway.domain.orders import leg_of
 from services.postal_gateway.domain.parcels import PostProjection
 from services.postal_gateway.figures import figures_of
@@ -36,6 +38,8 @@ from shared.runtime import (
     CAUGHT_UP,
     CONNECTED,
     Health,
+    Setting,
+    SettingsError,
     Watchdog,
 )
 
@@ -68,6 +72,7 @@ class PostalGateway:
         self._contacts: Contacts | None = None
         self.carriers = open_carriers(settings, clock)
         self.calendar = load_calendar()
+        self.limits = _limits(settings.limits)
         self._figures: Figures | None = None
         self.metrics = Metrics(
             self.page, standing=self._standing, counters=self._counters,
@@ -151,7 +156,7 @@ class PostalGateway:
         if ticks % _FIGURES_EVERY_TICKS == 1 and self.is_current():
             self._figures = figures_of(
                 self.ledger, self.calendar, self.clock.now(), agencies=self.agencies,
-                procedures=self.procedure_count,
+                procedures=self.procedure_count, limits=self.limits,
             )  # fmt: skip
 
     async def run_tracking(self) -> None:
@@ -221,3 +226,12 @@ class PostalGateway:
 
     def _progress(self) -> int:
         return self.ledger.position.sequence
+
+
+def _limits(path: Path | None) -> tuple[Limits, ...]:
+    if path is None:
+        return shipped()
+    try:
+        return limits_in(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError([Setting("MOTCUA_LIMITS", str(path), SERVICE, str(error))]) from None

@@ -40,6 +40,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     # Several are good at once while they are rotated; with none no webhook is believed.
     webhook_secrets: tuple[Secret, ...] = ()
     webhook_proof: Literal["token", "signature"] = "token"
+    limits: Path | None = None  # another limits.toml
     statement_seconds: float = 86_400.0  # how often records are compared
 
 

@@ -128,24 +128,26 @@ async def test_a_form_sent_twice_is_one_bundle_and_what_is_wrong_stands_beside_i
     assert "Bên này đã ký" in twice[1].text
 
 
+async def say(desk: httpx.AsyncClient, **fields: str) -> httpx.Response:
+    """Write what is said of the first paper's return."""
+    page = (await desk.get(f"/parcels/{MINE[0]}")).text
+    form = {"nonce": nonce_in(page), "by": "Cán bộ Thử", "leg": "return:1", **fields}
+    return await desk.post(f"/parcels/{MINE[0]}", data=form)
+
+
 async def test_fees_and_claims_are_written_down_and_their_pages_agree(
     desk: httpx.AsyncClient,
 ) -> None:
-    async def say(**fields: str) -> httpx.Response:
-        page = (await desk.get(f"/parcels/{MINE[0]}")).text
-        form = {"nonce": nonce_in(page), "by": "Cán bộ Thử", "leg": "return:1", **fields}
-        return await desk.post(f"/parcels/{MINE[0]}", data=form)
-
     answers = [
-        await say(word="collected", amount="50.000", office="BC01", receipt="BL-1"),
-        await say(word="remitted", amount="20000 đ", office="BC01"),
-        await say(word="claim", amount="30.000", kind="lateness"),
+        await say(desk, word="collected", amount="50.000", office="BC01", receipt="BL-1"),
+        await say(desk, word="remitted", amount="20000 đ", office="BC01"),
+        await say(desk, word="claim", amount="30.000", kind="lateness"),
     ]
     wrong = [
-        await say(word="collected", amount="nhiều"),
-        await say(word="return"),
-        await say(word="transfer", to_agency=AGENCY),
-        await say(word="settle", amount="1", leg="return:9"),
+        await say(desk, word="collected", amount="nhiều"),
+        await say(desk, word="return"),
+        await say(desk, word="transfer", to_agency=AGENCY),
+        await say(desk, word="settle", amount="1", leg="return:9"),
     ]
     fees = (await desk.get("/fees", params={"tep": "csv"})).text
     claims = (await desk.get("/claims")).text
@@ -155,6 +157,28 @@ async def test_fees_and_claims_are_written_down_and_their_pages_agree(
     assert "50000,20000,30000" in fees
     assert "Phát chậm" in claims
     assert "chờ bưu chính trả lời" in claims
+
+
+async def test_until_when_a_lost_paper_may_be_claimed_stands_on_its_page(
+    desk: httpx.AsyncClient,
+) -> None:
+    address = await listed(desk)
+    for side in ("agency", "carrier"):
+        form = {"nonce": nonce_in((await desk.get(address)).text), "side": side, "by": "Người ký"}
+        await desk.post(f"{address}/confirm", data=form)
+
+    async def changed_hands() -> bool:
+        (line,) = (await desk.get("/v1/custody", params={"of": MINE[0]})).json()
+        return bool(line["holder"] == "carrier")
+
+    await until(changed_hands, within=20)
+    whole = (await desk.get(f"/parcels/{MINE[0]}")).text
+    lost = (await say(desk, word="lost")).text
+    claimed = (await say(desk, word="claim", amount="30.000", kind="loss")).text
+
+    assert "Có thể khiếu nại" not in whole
+    assert "Có thể khiếu nại vì thất lạc, chậm nhất ngày" in lost
+    assert "Có thể khiếu nại" not in claimed
 
 
 async def test_an_address_is_on_the_slip_only_and_erased_on_demand(

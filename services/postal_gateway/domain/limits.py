@@ -4,7 +4,7 @@ Sources: [D17], [LUAT-BUU-CHINH], [ND-47-2011]; every number stands in limits.to
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum, unique
 from functools import cache
@@ -76,17 +76,30 @@ class _Table(Struct, frozen=True):
     version: tuple[Limits, ...]
 
 
-@cache
-def shipped() -> tuple[Limits, ...]:
-    """The versions shipped here, the oldest first."""
-    text = (files("services.postal_gateway") / "limits.toml").read_text(encoding="utf-8")
+def limits_in(text: str) -> tuple[Limits, ...]:
+    """The versions of a file like limits.toml, the oldest first.
+
+    Raises:
+        ValueError: it is not one; the message names the place.
+    """
     found = msgspec.convert(tomllib.loads(text), _Table).version
+    if not found:
+        raise ValueError("no [[version]]")
+    wrong = [one.id for one in found if ORDINARY not in one.deliver_working_days]
+    if wrong:
+        raise ValueError(f"version {wrong[0]}: deliver_working_days has no {ORDINARY!r}")
     return tuple(sorted(found, key=lambda one: one.effective_from))
 
 
-def limits_on(day: date, versions: Iterable[Limits] = ()) -> Limits:
-    """The version in force on a day; the oldest before all of them."""
-    known = tuple(versions) or shipped()
+@cache
+def shipped() -> tuple[Limits, ...]:
+    """The versions shipped here, the oldest first."""
+    return limits_in((files("services.postal_gateway") / "limits.toml").read_text(encoding="utf-8"))
+
+
+def limits_on(day: date, versions: Sequence[Limits] = ()) -> Limits:
+    """The version in force on a day; the oldest before all of them. None named: those shipped."""
+    known = versions or shipped()
     in_force = [
         one
         for one in known
@@ -115,13 +128,15 @@ class Due(Struct, frozen=True):
 _MOVING = (LegStatus.HANDED, LegStatus.IN_TRANSIT, LegStatus.DELIVERY_FAILED)
 
 
-def dues(row: ParcelRow, calendar: WorkingCalendar) -> tuple[Due, ...]:
+def dues(
+    row: ParcelRow, calendar: WorkingCalendar, versions: Sequence[Limits] = ()
+) -> tuple[Due, ...]:
     """The limits that run for a leg now; none while nobody waits for the post.
 
     Working time of the post's side: from the order to the collection, from the hand-over to the
     delivery, from the last scan to the next, from the carrier's delivery to the signatures.
     """
-    limits = limits_on(day_of_epoch(row.since))
+    limits = limits_on(day_of_epoch(row.since), versions)
     status = LegStatus(row.status)
 
     def after(start: int, days: int) -> int:
@@ -139,7 +154,9 @@ def dues(row: ParcelRow, calendar: WorkingCalendar) -> tuple[Due, ...]:
     return ()
 
 
-def overrun(row: ParcelRow, calendar: WorkingCalendar, now: int) -> Due | None:
+def overrun(
+    row: ParcelRow, calendar: WorkingCalendar, now: int, versions: Sequence[Limits] = ()
+) -> Due | None:
     """The limit that was passed first; None while all are kept."""
-    passed = [due for due in dues(row, calendar) if due.at < now]
+    passed = [due for due in dues(row, calendar, versions) if due.at < now]
     return min(passed, key=lambda due: due.at, default=None)

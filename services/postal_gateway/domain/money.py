@@ -5,14 +5,16 @@ Sources: [QD-45-2016] article 11, [LUAT-BUU-CHINH], [ND-47-2011].
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum, unique
 
 from msgspec import Struct
 
-from services.postal_gateway.domain.limits import ClaimLimits, limits_on
+from services.postal_gateway.domain.limits import ClaimLimits, Limits, limits_on
+from services.postal_gateway.domain.machine import LegStatus
 from services.postal_gateway.domain.rows import ClaimRow, FeeRow
+from services.postal_gateway.domain.states import LegState
 from shared.calendar import WorkingCalendar
 from shared.calendar.civil_time import day_of_epoch
 
@@ -41,7 +43,9 @@ class FeeDay(Struct, frozen=True):
         return self.collected - self.remitted
 
 
-def fee_days(rows: Iterable[FeeRow], calendar: WorkingCalendar, now: int) -> list[FeeDay]:
+def fee_days(
+    rows: Iterable[FeeRow], calendar: WorkingCalendar, now: int, versions: Sequence[Limits] = ()
+) -> list[FeeDay]:
     """The days, the newest first. Money paid over that nobody collected stands on its own day."""
     by_dossier: defaultdict[str, list[FeeRow]] = defaultdict(list)
     for row in rows:
@@ -53,16 +57,19 @@ def fee_days(rows: Iterable[FeeRow], calendar: WorkingCalendar, now: int) -> lis
         paid = sum(fee.amount for fee in fees if fee.kind == REMITTED)
         key = (day_of_epoch(first.at), first.office or NO_OFFICE, first.agency)
         groups[key].append((dossier, taken, paid, first.at))
-    found = [_fee_day(*key, entries, calendar, now) for key, entries in groups.items()]
+    found = []
+    for key, entries in groups.items():
+        days = limits_on(key[0], versions).remit_working_days
+        found.append(_fee_day(*key, entries, calendar, now, days))
     return sorted(found, key=lambda one: (one.day, one.office, one.agency), reverse=True)
 
 
 def _fee_day(
     day: date, office: str, agency: str, entries: list[tuple[str, int, int, int]],
-    calendar: WorkingCalendar, now: int,
+    calendar: WorkingCalendar, now: int, remit_working_days: int,
 ) -> FeeDay:  # fmt: skip
     open_ones = [one for one in entries if one[1] != one[2]]
-    wait = limits_on(day).remit_working_days * calendar.working_day_seconds
+    wait = remit_working_days * calendar.working_day_seconds
     return FeeDay(
         day, office, agency,
         sum(one[1] for one in entries), sum(one[2] for one in entries),
@@ -98,6 +105,40 @@ def compensation_min(kind: ClaimKind, charge: int, limits: ClaimLimits) -> int:
     return charge if kind is ClaimKind.LATENESS else charge * limits.charge_times
 
 
+class ClaimTerm(Struct, frozen=True):
+    """A claim that can be made, and the last day for it."""
+
+    kind: ClaimKind
+    until: date
+
+
+def claim_terms(
+    leg: LegState, agency: str, calendar: WorkingCalendar, now: int, versions: Sequence[Limits] = ()
+) -> tuple[ClaimTerm, ...]:
+    """What a leg gives cause to claim; empty where nothing went wrong or the carrier had nothing.
+
+    The end of the transit time is what limits.toml gives from the hand-over to the delivery.
+    """
+    handed = leg.reached(LegStatus.HANDED)
+    if handed is None:
+        return ()
+    limits = limits_on(day_of_epoch(handed), versions)
+    transit = limits.deliver_days(leg.carrier, agency) * calendar.working_day_seconds
+    end = calendar.add_working_epoch(handed, transit)
+    arrived = leg.reached(LegStatus.DELIVERED) or leg.reached(LegStatus.HANDED_TO_AGENCY)
+    begun: dict[ClaimKind, int] = {}
+    if leg.status == LegStatus.LOST:
+        begun[ClaimKind.LOSS] = end
+    elif leg.status != LegStatus.RETURNED and (arrived or now) > end:
+        begun[ClaimKind.LATENESS] = end
+    if leg.is_damaged and arrived is not None:
+        begun[ClaimKind.DAMAGE] = arrived
+    return tuple(
+        ClaimTerm(kind, claim_until(kind, day_of_epoch(at), limits.claims))
+        for kind, at in begun.items()
+    )
+
+
 class ClaimDuty(Struct, frozen=True):
     """What the carrier owes next for a claim, and until when; None where it owes nothing."""
 
@@ -111,13 +152,13 @@ class ClaimDuty(Struct, frozen=True):
         return due is not None and due < today
 
 
-def claim_duty(claim: ClaimRow) -> ClaimDuty:
+def claim_duty(claim: ClaimRow, versions: Sequence[Limits] = ()) -> ClaimDuty:
     """The carrier's duty: an answer within the months of the law, then the money within its days.
 
     A settlement below the least of the law stays owed.
     """
     opened = day_of_epoch(claim.opened)
-    limits = limits_on(opened).claims
+    limits = limits_on(opened, versions).claims
     if claim.settled is None:
         return ClaimDuty(months_later(opened, limits.answer_months), None, 0)
     if claim.refused:

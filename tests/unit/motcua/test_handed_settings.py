@@ -84,6 +84,7 @@ def test_without_a_second_carrier_the_gateway_has_none(tmp_path: Path) -> None:
     assert (found.second_carrier_url, found.second_carrier_agencies) == ("", ())
     assert not found.second_carrier_token
     assert found.webhook_secrets == ()
+    assert found.limits is None
 
 
 def test_a_second_carrier_reaches_the_gateway_with_its_agencies_and_secrets(tmp_path: Path) -> None:
@@ -145,6 +146,34 @@ def test_a_second_carrier_without_a_token_is_said(tmp_path: Path) -> None:
     said = init(tmp_path / "home", tmp_path / "out", *TWO)
 
     assert "second_carrier.token" in said.output
+
+
+def test_an_installations_own_times_of_the_post_reach_the_gateway(tmp_path: Path) -> None:
+    own = tmp_path / "home" / "postal_gateway"
+    own.mkdir(parents=True)
+    shipped = (REPOSITORY / "services" / "postal_gateway" / "limits.toml").read_text()
+    (own / "limits.toml").write_text(shipped)
+
+    out = handed(tmp_path / "home", tmp_path / "out", *TWO)
+
+    found = gateway_of(out)
+    assert str(found.limits) == "/run/motcua/limits.toml"
+    assert found.second_carrier_url == "https://hai.example"
+    assert (out / "postal_gateway" / "limits.toml").read_text() == shipped
+
+
+def test_times_that_cannot_be_read_are_refused_before_anything_is_handed_out(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "home" / "postal_gateway"
+    own.mkdir(parents=True)
+    (own / "limits.toml").write_text("version = []")
+
+    said = init(tmp_path / "home", tmp_path / "out")
+
+    assert said.exit_code == 1
+    assert "limits.toml" in said.output
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

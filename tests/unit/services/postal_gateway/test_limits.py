@@ -11,6 +11,7 @@ from services.postal_gateway.domain.limits import (
     CarrierLimits,
     Stage,
     dues,
+    limits_in,
     limits_on,
     overrun,
     shipped,
@@ -18,6 +19,7 @@ from services.postal_gateway.domain.limits import (
 from services.postal_gateway.domain.rows import ParcelRow
 from shared.calendar import civil_instant, load_calendar
 from shared.calendar.civil_time import epoch_of
+from tests.architecture.tree import REPOSITORY
 
 CALENDAR = load_calendar(first_year=2025, last_year=2027)
 FRIDAY_15H = epoch_of(datetime(2026, 3, 13, 8, 0, tzinfo=UTC))
@@ -86,3 +88,34 @@ def test_a_carrier_and_an_agency_may_have_times_of_their_own() -> None:
     assert own.deliver_days("another", "H44.99") == 5
     assert limits_on(date(2026, 1, 1), [own]) is own
     assert limits_on(date(2010, 1, 1), [own]) is own  # before all of them: the oldest
+
+
+def test_times_of_a_provinces_own_are_judged_by_where_they_are_named() -> None:
+    text = (REPOSITORY / "services/postal_gateway/limits.toml").read_text(encoding="utf-8")
+    own = limits_in(text.replace("collect_working_days = 1", "collect_working_days = 3"))
+
+    ((usual,), (longer,)) = (dues(row("ordered"), CALENDAR, versions) for versions in ((), own))
+
+    assert usual.at == on(date(2026, 3, 16), "15:00")
+    assert longer.at == on(date(2026, 3, 18), "15:00")
+    assert overrun(row("ordered"), CALENDAR, usual.at + 1, own) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("version = []", "version"),
+        ("[[version]]\nid = 'x'", "missing required field"),
+        ("version =", "Invalid value"),
+    ],
+)
+def test_a_file_that_gives_no_times_is_refused(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        limits_in(text)
+
+
+def test_times_without_an_ordinary_distance_are_refused() -> None:
+    text = (REPOSITORY / "services/postal_gateway/limits.toml").read_text(encoding="utf-8")
+
+    with pytest.raises(ValueError, match="ordinary"):
+        limits_in(text.replace("ordinary = 3\n", "", 1))

@@ -8,12 +8,14 @@ from services.postal_gateway.domain.limits import shipped
 from services.postal_gateway.domain.money import (
     ClaimKind,
     claim_duty,
+    claim_terms,
     claim_until,
     compensation_min,
     fee_days,
     months_later,
 )
 from services.postal_gateway.domain.rows import ClaimRow, FeeRow
+from services.postal_gateway.domain.states import LegState, Step
 from shared.calendar import load_calendar
 from shared.calendar.civil_time import epoch_of
 
@@ -119,3 +121,39 @@ def test_the_carrier_answers_within_two_months_and_pays_within_thirty_days() -> 
 )
 def test_a_month_ends_with_its_last_day(day: date, months: int, then: date) -> None:
     assert months_later(day, months) == then
+
+
+def leg(status: str, *days: tuple[str, float], damaged: bool = False) -> LegState:
+    steps = tuple(Step(name, epoch_of(MONDAY + timedelta(days=at))) for name, at in days)
+    return LegState("return", 1, status, steps[-1].at, steps=steps, is_damaged=damaged)
+
+
+HANDED = ("handed_to_carrier", 0.0)  # due three working days later: Thursday 12/3
+
+
+@pytest.mark.parametrize(
+    ("what", "terms"),
+    [
+        (leg("delivered", HANDED, ("delivered", 3.0)), ()),  # to its last second
+        (
+            leg("delivered", HANDED, ("delivered", 3.1)),
+            ((ClaimKind.LATENESS, date(2026, 9, 12)),),
+        ),
+        (leg("in_transit", HANDED), ((ClaimKind.LATENESS, date(2026, 9, 12)),)),
+        (leg("lost", HANDED, ("lost", 9.0)), ((ClaimKind.LOSS, date(2026, 9, 12)),)),
+        (
+            leg("delivered", HANDED, ("delivered", 2.0), damaged=True),
+            ((ClaimKind.DAMAGE, date(2026, 4, 11)),),  # a month after Wednesday 11/3
+        ),
+        (leg("returned_to_sender", HANDED, ("returned_to_sender", 20.0)), ()),
+        (leg("ordered", ("ordered", 0.0)), ()),  # the carrier never had it
+    ],
+)
+def test_what_went_wrong_may_be_claimed_until_its_day(
+    what: LegState, terms: tuple[tuple[ClaimKind, date], ...]
+) -> None:
+    now = epoch_of(MONDAY + timedelta(days=30))
+
+    found = claim_terms(what, "H44.01", CALENDAR, now)
+
+    assert tuple((one.kind, one.until) for one in found) == terms
