@@ -1,4 +1,4 @@
-"""A report as files: JSON with everything, CSV with a row an agency, XLSX with five sheets."""
+"""A report as files: JSON with everything, CSV with a row an agency, XLSX with six sheets."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shared.calendar.civil_time import instant_of
 from shared.desk.formats import moment
 
-from .domain.period_report import POSTAL, Row, plain
+from .domain.period_report import POSTAL, Row, is_without_post, plain, without_post
 from .domain.periods import period_name_vi
 from .domain.report import zeros
 from .domain.rules import CHANNELS
@@ -34,6 +34,7 @@ HEADS: Final = (
     *(f"postal_{one}" for one in POSTAL),
     *(f"owed_{one}" for one in DUTIES),
     "total_points",
+    "without_post",
 )
 TIMELINESS_VI: Final = ("Trước hạn", "Đúng hạn", "Trễ hạn", "Không có hạn")
 STAGES_VI: Final = ("Chưa đến hạn", "Sắp đến hạn", "Quá hạn", "Tạm dừng")
@@ -63,6 +64,7 @@ def json_body(view: ReportView) -> bytes:
             for code in codes
         ],
         "targets_shown": plain(view.targets),
+        "without_post": without_post(report),
         "state": state_of(view),
         "number": view.number,
         "published": [
@@ -103,6 +105,7 @@ def _cells(row: Row) -> list[int | float | None]:
         row.open_count, *_in_order(row.open_at_end, STAGES),
         *_in_order(row.postal, POSTAL), *_in_order(row.owed, DUTIES),
         float(row.total_points) if row.total_points is not None else None,
+        int(is_without_post(row)),
     ]  # fmt: skip
 
 
@@ -112,7 +115,7 @@ def _in_order(counts: Mapping[str, int], names: Iterable[str]) -> list[int]:
 
 
 def xlsx_body(view: ReportView, names: Mapping[str, str], indicators: Mapping[str, str]) -> bytes:
-    """Five sheets; names of agencies and indicators by code, the code where there is none."""
+    """Six sheets; names of agencies and indicators by code, the code where there is none."""
     book = Workbook()
     first = book.active
     assert isinstance(first, Worksheet)  # noqa: S101 - a new book has one
@@ -121,6 +124,7 @@ def xlsx_body(view: ReportView, names: Mapping[str, str], indicators: Mapping[st
     _targets(book.create_sheet("Chỉ tiêu"), view, names)
     _late_units(book.create_sheet("Đơn vị trễ"), view, names)
     _late_dossiers(book.create_sheet("Hồ sơ trễ"), view, names)
+    _without_post(book.create_sheet("Không qua bưu chính"), view, names)
     sink = io.BytesIO()
     book.save(sink)
     return sink.getvalue()
@@ -224,6 +228,15 @@ def _late_dossiers(sheet: Worksheet, view: ReportView, names: Mapping[str, str])
         for one in view.report.late_dossiers
     ]  # fmt: skip
     _fill(sheet, heads, rows)
+
+
+def _without_post(sheet: Worksheet, view: ReportView, names: Mapping[str, str]) -> None:
+    agencies = view.report.agencies
+    rows = [
+        [code, names.get(code, code), agencies[code].received_count]
+        for code in without_post(view.report)
+    ]
+    _fill(sheet, ["Mã", "Cơ quan", "Tiếp nhận"], rows)
 
 
 def owes_vi(owes: Iterable[str]) -> str:

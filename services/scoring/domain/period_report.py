@@ -198,11 +198,12 @@ def late_units(rows: Mapping[str, Row]) -> list[LateUnit]:
 
 def without_post(report: PeriodReport) -> list[str]:
     """Agencies that received dossiers and had none by post, in or out. Source: [S4] 1.c."""
-    return [
-        code
-        for code, row in report.agencies.items()
-        if row.received_count and not row.postal["either"]
-    ]
+    return [code for code, row in report.agencies.items() if is_without_post(row)]
+
+
+def is_without_post(row: Row) -> bool:
+    """Whether dossiers were received and none went by post, in or out."""
+    return bool(row.received_count) and not row.postal["either"]
 
 
 def target_summaries(results: Iterable[TargetResult], province: str) -> list[TargetSummary]:

@@ -1,5 +1,6 @@
 """The report of a period: judged at its end, the same whenever it is drawn up, in every form."""
 
+import csv
 import io
 from collections.abc import AsyncIterator
 from datetime import date
@@ -174,12 +175,19 @@ async def test_every_form_says_the_same_numbers(log: Log, tmp_path: Path) -> Non
     book = load_workbook(io.BytesIO(xlsx_body(view, {AGENCY: "Sở Xây dựng"}, {})))
     summary = {row[0].value: row for row in book["Tổng hợp"].iter_rows(min_row=3)}
 
-    assert book.sheetnames == ["Tổng hợp", "Chỉ số", "Chỉ tiêu", "Đơn vị trễ", "Hồ sơ trễ"]
+    assert book.sheetnames == [
+        "Tổng hợp", "Chỉ số", "Chỉ tiêu", "Đơn vị trễ", "Hồ sơ trễ", "Không qua bưu chính",
+    ]  # fmt: skip
     assert summary[AGENCY][1].value == "Sở Xây dựng"
     assert summary[AGENCY][2].value == made.report.agencies[AGENCY].received_count
     assert summary[None][2].value == said["total"]["received"]["direct"] == 5
     late = [row[0].value for row in book["Hồ sơ trễ"].iter_rows(min_row=2)]
     assert late == [one["code"] for one in said["late_dossiers"]]
+    units = [row[0].value for row in book["Không qua bưu chính"].iter_rows(min_row=2)]
+    rows = list(csv.DictReader(io.StringIO(csv_body(view).decode("utf-8-sig"))))
+    none_by_post = {row["agency_code"] for row in rows if row["without_post"] == "1"}
+    assert units == said["without_post"]
+    assert set(units) == none_by_post - {"TOTAL"} != set()
     assert len(csv_body(view).decode().strip().splitlines()) == 2 + len(made.report.agencies)
     assert said["state"] == "ended"
     for one in said["agencies"]:
