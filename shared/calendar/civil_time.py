@@ -4,6 +4,7 @@ Asia/Ho_Chi_Minh has been UTC+7 without summer time since 13 June 1975, so a con
 exact for every dossier and needs no zone files; a test compares it with the zone database.
 """
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from math import floor
 from typing import Final
@@ -58,6 +59,13 @@ def epoch_day(day: date) -> int:
 def day_of_number(number: int) -> date:
     """The civil day with that `epoch_day`."""
     return date.fromordinal(number + _EPOCH_ORDINAL)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the last of that month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def midnight_epoch(day: date) -> int:

@@ -37,6 +37,8 @@ class Clock(StrEnum):
     POSTAL_SCAN = "postal_scan"  # since the last sign of life of a parcel on its way
     POSTAL_FEE = "postal_fee"  # since the post collected a fee for the agency
     POSTAL_LOSS = "postal_loss"  # since the paper was lost or damaged
+    POSTAL_CLAIM = "postal_claim"  # until the post must have answered a claim
+    POSTAL_PAYMENT = "postal_payment"  # until it must have paid what an answered claim gives
     INDICATOR_TARGET = "indicator_target"  # since an agency is under a target
     SOURCE_HEARD = "source_heard"  # since a publisher was last heard
     REJECTS_WAITING = "rejects_waiting"  # since a refused event waits for a person

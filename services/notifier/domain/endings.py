@@ -51,6 +51,8 @@ _POSTAL: Final = {
     Clock.POSTAL_SCAN: Because.POST_MOVED,
     Clock.POSTAL_FEE: Because.REMITTED,
     Clock.POSTAL_LOSS: Because.CLAIM_SETTLED,
+    Clock.POSTAL_CLAIM: Because.CLAIM_SETTLED,
+    Clock.POSTAL_PAYMENT: Because.CLAIM_SETTLED,
 }
 
 

@@ -1,7 +1,8 @@
 """Where the paper of a dossier is, as far as limits of the post need it. Pure.
 
 Two clocks run at a carrier: until it has the paper, and until it is delivered; a third starts anew
-with every scan. Defaults of the limits: [D17].
+with every scan. What goes to an agency is delivered when both signed, not when it was scanned
+there ([QD-45-2016] art. 7). Defaults of the limits: [D17]; of claims: shared/rules.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from msgspec import Struct
 from services.notifier.domain.clocks import Clock, Running
 from shared.calendar.civil_time import epoch_of
 from shared.events.envelope import Fact
+from shared.events.fields import Leg
+from shared.rules.postal_claims import postal_claims
 
 _ASKED, _HANDED, _MOVING, _OVER = 0, 1, 2, 3
 _RANKS: Final = {
@@ -25,6 +28,7 @@ _RANKS: Final = {
     "postal.delivered.v1": _OVER,
     "postal.returned_to_sender.v1": _OVER,
     "postal.lost.v1": _OVER,
+    "postal.order_cancelled.v1": _OVER,
 }
 
 
@@ -38,6 +42,10 @@ class LegWatch(Struct, array_like=True, gc=False):
     seen: int = 0
     fee: int | None = None  # collected, and not yet paid over
     harmed: int | None = None  # lost or damaged, and the claim is not settled
+    claimed: int | None = None  # a claim was made, and is not answered
+    claim_kind: str = ""
+    charge_vnd: int = 0
+    short: int | None = None  # a claim was answered, and less was paid than the law gives
 
 
 def posted(legs: tuple[LegWatch, ...], fact: Fact) -> tuple[LegWatch, ...]:
@@ -56,15 +64,29 @@ def posted(legs: tuple[LegWatch, ...], fact: Fact) -> tuple[LegWatch, ...]:
             leg.fee = None
         case "postal.lost.v1" | "postal.damaged.v1":
             leg.harmed = leg.harmed or at
+        case "postal.claim_opened.v1":
+            leg.claimed, leg.short = at, None
+            leg.claim_kind, leg.charge_vnd = said.kind, said.charge_vnd or 0
         case "postal.claim_settled.v1":
-            leg.harmed = None
+            _settle(leg, at, paid_vnd=said.paid_vnd, refused=said.refused)
     return legs
+
+
+def _settle(leg: LegWatch, at: int, *, paid_vnd: int, refused: bool) -> None:
+    terms = postal_claims().of(at if leg.claimed is None else leg.claimed)
+    least_vnd = terms.least_vnd(leg.claim_kind, leg.charge_vnd)
+    leg.harmed = leg.claimed = None
+    leg.short = at if not refused and paid_vnd < least_vnd else None
 
 
 def _move(leg: LegWatch, kind: str, at: int, *, has_paper: bool) -> None:
     rank = _RANKS.get(kind)
     if rank is None or leg.rank == _OVER:
         return
+    if kind == "postal.order_cancelled.v1" and leg.rank != _ASKED:
+        return  # the paper is on its way all the same
+    if kind == "postal.delivered.v1" and not leg.name.startswith(Leg.RETURN.value):
+        rank = _MOVING
     if kind == "postal.handed_to_carrier.v1" and not has_paper:
         rank = _ASKED  # the order was accepted; the paper is where it was
     leg.seen = max(leg.seen, at)
@@ -76,7 +98,8 @@ def _move(leg: LegWatch, kind: str, at: int, *, has_paper: bool) -> None:
 
 def is_on_its_way(leg: LegWatch) -> bool:
     """Whether something about the leg is still to come."""
-    return leg.rank != _OVER or leg.fee is not None or leg.harmed is not None
+    owed = (leg.fee, leg.harmed, leg.claimed, leg.short)
+    return leg.rank != _OVER or any(one is not None for one in owed)
 
 
 def postal_clocks(legs: tuple[LegWatch, ...]) -> Iterator[Running]:
@@ -92,3 +115,9 @@ def postal_clocks(legs: tuple[LegWatch, ...]) -> Iterator[Running]:
             yield Running(Clock.POSTAL_FEE, leg.fee, None, leg.name)
         if leg.harmed is not None:
             yield Running(Clock.POSTAL_LOSS, leg.harmed, None, leg.name)
+        if leg.claimed is not None:
+            until = postal_claims().of(leg.claimed).answer_until(leg.claimed)
+            yield Running(Clock.POSTAL_CLAIM, until, until, leg.name)
+        if leg.short is not None:
+            until = postal_claims().of(leg.short).pay_until(leg.short)
+            yield Running(Clock.POSTAL_PAYMENT, until, until, leg.name)

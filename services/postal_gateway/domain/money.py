@@ -3,7 +3,6 @@
 Sources: [QD-45-2016] article 11, [LUAT-BUU-CHINH], [ND-47-2011].
 """
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -16,7 +15,7 @@ from services.postal_gateway.domain.machine import LegStatus
 from services.postal_gateway.domain.rows import ClaimRow, FeeRow
 from services.postal_gateway.domain.states import LegState
 from shared.calendar import WorkingCalendar
-from shared.calendar.civil_time import day_of_epoch
+from shared.calendar.civil_time import day_of_epoch, months_later
 
 COLLECTED, REMITTED = "collected", "remitted"
 # Where no post office was named.
@@ -167,10 +166,3 @@ def claim_duty(claim: ClaimRow, versions: Sequence[Limits] = ()) -> ClaimDuty:
     owed = max(compensation_min(kind, claim.charge, limits) - claim.paid, 0)
     settled = day_of_epoch(claim.settled)
     return ClaimDuty(None, settled + timedelta(days=limits.pay_days) if owed else None, owed)
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later, or the last of that month."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -27,8 +27,8 @@ def told(*facts: tuple[Event, str]) -> DossierState:
     return dossier(taken_in, *(said(event, CODE, civil(at)) for event, at in facts))
 
 
-def leg(kind: type[b.PostalEvent], **more: Any) -> b.PostalEvent:
-    return kind(agency_code=AGENCY, leg=Leg.RETURN, carrier="vnpost", **more)
+def leg(event: type[b.PostalEvent], /, **more: Any) -> b.PostalEvent:
+    return event(agency_code=AGENCY, leg=Leg.RETURN, carrier="vnpost", **more)
 
 
 WANTED = (leg(b.PostalReturnRequested), "06/03/2026 10:00")
@@ -70,6 +70,60 @@ def test_a_parcel_that_arrived_is_quiet_in_good_order(ending: b.PostalEvent, sta
     state = told((RESOLVED, "06/03/2026 09:00"), WANTED, HANDED, (ending, "10/03/2026 09:00"))
 
     assert never(state, stage, "20/03/2026 09:00", FAR)
+
+
+CLAIMED = (leg(b.PostalClaimOpened, kind="loss", charge_vnd=30_000), "16/03/2026 09:00")
+
+
+@pytest.mark.parametrize(
+    ("facts", "stage", "begin"),
+    [
+        ([CLAIMED], "postal_claim", "17/05/2026 00:00:00"),
+        ([CLAIMED, (leg(b.PostalClaimSettled, paid_vnd=119_999), "01/04/2026 15:00")],
+         "postal_payment", "02/05/2026 00:00:00"),
+    ],
+)  # fmt: skip
+def test_the_post_is_held_to_the_days_of_the_law_for_a_claim(
+    facts: list[tuple[Event, str]], stage: str, begin: str
+) -> None:
+    state = told((RESOLVED, "06/03/2026 09:00"), WANTED, HANDED, *facts)
+
+    assert begins(state, stage, begin)
+
+
+@pytest.mark.parametrize(
+    "settled",
+    [leg(b.PostalClaimSettled, paid_vnd=120_000), leg(b.PostalClaimSettled, refused=True)],
+    ids=["four times the charge", "refused"],
+)
+def test_a_claim_that_was_settled_as_the_law_asks_owes_nothing(settled: b.PostalEvent) -> None:
+    state = told((RESOLVED, "06/03/2026 09:00"), HANDED, CLAIMED, (settled, "01/04/2026 15:00"))
+
+    assert never(state, "postal_claim", "01/06/2026 09:00", FAR)
+    assert never(state, "postal_payment", "01/06/2026 09:00", FAR)
+
+
+def test_an_order_that_was_taken_back_waits_for_nobody() -> None:
+    back = (leg(b.PostalOrderCancelled), "06/03/2026 11:00")
+
+    state = told((RESOLVED, "06/03/2026 09:00"), WANTED, back)
+
+    assert never(state, "postal_collection", "20/03/2026 09:00", FAR)
+
+
+def test_what_goes_to_an_agency_has_arrived_when_both_signed_and_not_when_it_was_scanned() -> None:
+    def pickup(kind: type[b.PostalEvent], **more: Any) -> b.PostalEvent:
+        return kind(agency_code=AGENCY, leg=Leg.PICKUP, carrier="vnpost", **more)
+
+    way = (
+        (pickup(b.PostalPickupRequested), "06/03/2026 10:00"),
+        (pickup(b.PostalPickedUp), "09/03/2026 09:00"),
+        (pickup(b.PostalDelivered), "10/03/2026 09:00"),
+    )
+    signed = (pickup(b.PostalHandedToAgency, record_ref="BB-1"), "11/03/2026 09:00")
+
+    assert begins(told(*way), "postal_delivery", "12/03/2026 09:00:01")
+    assert never(told(*way, signed), "postal_delivery", "20/03/2026 09:00", FAR)
 
 
 def test_an_order_that_the_carrier_accepted_is_not_yet_the_paper() -> None:

@@ -12,7 +12,6 @@ from services.postal_gateway.domain.money import (
     claim_until,
     compensation_min,
     fee_days,
-    months_later,
 )
 from services.postal_gateway.domain.rows import ClaimRow, FeeRow
 from services.postal_gateway.domain.states import LegState, Step
@@ -108,19 +107,6 @@ def test_the_carrier_answers_within_two_months_and_pays_within_thirty_days() -> 
     assert (short.pay_due, short.owed) == (date(2026, 5, 20), 20_000)
     assert (whole.pay_due, whole.owed) == (None, 0)
     assert not refused.is_overdue(date(2030, 1, 1))
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "then"),
-    [
-        (date(2026, 1, 31), 1, date(2026, 2, 28)),
-        (date(2024, 1, 31), 1, date(2024, 2, 29)),
-        (date(2026, 8, 31), 6, date(2027, 2, 28)),
-        (date(2026, 12, 15), 1, date(2027, 1, 15)),
-    ],
-)
-def test_a_month_ends_with_its_last_day(day: date, months: int, then: date) -> None:
-    assert months_later(day, months) == then
 
 
 def leg(status: str, *days: tuple[str, float], damaged: bool = False) -> LegState:

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,3 +41,16 @@ def test_the_day_in_viet_nam_begins_at_five_in_the_afternoon_utc() -> None:
 
 def test_day_zero_is_the_first_of_january_1970() -> None:
     assert civil_time.epoch_day(date(1970, 1, 1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2024, 1, 31), 1, date(2024, 2, 29)),
+        (date(2026, 8, 31), 6, date(2027, 2, 28)),
+        (date(2026, 12, 15), 1, date(2027, 1, 15)),
+    ],
+)
+def test_a_month_ends_with_its_last_day(day: date, months: int, then: date) -> None:
+    assert civil_time.months_later(day, months) == then
