@@ -24,7 +24,7 @@ _ASKED = {
 }
 _COUNTS = frozenset({
     "received", "closed", "early", "on_time", "late", "open", "not_due", "due_soon", "overdue",
-    "paused",
+    "long_overdue", "paused",
 })  # fmt: skip
 
 

@@ -10,10 +10,11 @@ from enum import StrEnum, unique
 from msgspec import Struct
 
 from .contribution import CLOSED, OPEN, RECEIVED
+from .contribution import OVERDUE as OVERDUE_BY_AGE
 from .dossier import DossierState, end_of, is_settled
 from .index import Index, Rest
-from .rules import CHANNELS, Rules, month_of
-from .stages import UNJUDGED, stage_of, timeliness_of
+from .rules import CHANNELS, SECOND_US, Rules, month_of
+from .stages import UNJUDGED, age_band, stage_of, timeliness_of
 
 
 @unique
@@ -29,6 +30,7 @@ class Count(StrEnum):
     NOT_DUE = "not_due"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
+    LONG_OVERDUE = "long_overdue"
     PAUSED = "paused"
 
 
@@ -43,7 +45,7 @@ class LeftOut(StrEnum):
 
 COUNTED = ""
 STAGES = {Count.NOT_DUE, Count.DUE_SOON, Count.OVERDUE, Count.PAUSED}
-NOW_ONLY = STAGES | {Count.OPEN}
+NOW_ONLY = STAGES | {Count.OPEN, Count.LONG_OVERDUE}
 """Counts as of now: they have no period."""
 
 
@@ -68,6 +70,10 @@ def number_of(index: Index, question: Question) -> int | None:
     if count is Count.RECEIVED:
         rows = index.rows(RECEIVED, question.months, question.agencies)
         return _sum(rows, field, question.channel)
+    if count is Count.LONG_OVERDUE:
+        # The counters know the age of what is overdue by agency, not by field.
+        rows = index.rows(OVERDUE_BY_AGE, agencies=question.agencies)
+        return None if field else sum(n for _, (band,), n in rows if band.startswith("gt"))
     if count in NOW_ONLY:
         rows = index.rows(OPEN, agencies=question.agencies)
         return _sum(rows, field, "" if count is Count.OPEN else count.value)
@@ -99,7 +105,7 @@ def verdict(state: DossierState, now: int, question: Question, rules: Rules) -> 
     end = end_of(state)
     if question.count in NOW_ONLY:
         is_over = bool(end) or is_settled(state)
-        return None if is_over else _judge_open(state, now, question)
+        return None if is_over else _judge_open(state, now, question, rules)
     return _judge_closed(state, end, question, rules)
 
 
@@ -109,10 +115,13 @@ def _judge_received(state: DossierState, question: Question) -> str | None:
     return COUNTED if month_of(state.received) in question.months else None
 
 
-def _judge_open(state: DossierState, now: int, question: Question) -> str:
+def _judge_open(state: DossierState, now: int, question: Question, rules: Rules) -> str:
     if not state.received:
         return LeftOut.NOT_RECEIVED.value
     stage = stage_of(state, now)
+    if question.count is Count.LONG_OVERDUE and stage == Count.OVERDUE.value:
+        is_long = age_band(state.due // SECOND_US, now, rules) == rules.last_band
+        return COUNTED if is_long else stage
     return COUNTED if question.count.value in {"open", stage} else stage
 
 
@@ -157,6 +166,7 @@ TEXT_VI: dict[str, str] = {
     Count.NOT_DUE.value: "chưa đến hạn",
     Count.DUE_SOON.value: "sắp đến hạn",
     Count.OVERDUE.value: "quá hạn",
+    Count.LONG_OVERDUE.value: "quá hạn lâu",
     Count.PAUSED.value: "tạm dừng",
     UNJUDGED: "không rõ hạn",
     LeftOut.NOT_RECEIVED.value: "chưa được tiếp nhận",
@@ -176,5 +186,6 @@ HOW_VI: dict[Count, str] = {
     Count.NOT_DUE: "Đang giải quyết, còn hơn 8 giờ làm việc hoặc không có hạn.",
     Count.DUE_SOON: "Đang giải quyết, còn không quá 8 giờ làm việc.",
     Count.OVERDUE: "Đang giải quyết, đã qua thời điểm hẹn trả; hồ sơ tạm dừng không tính.",
+    Count.LONG_OVERDUE: "Trong số quá hạn: đã vào khung quá hạn lâu nhất (bảng khung tuổi).",
     Count.PAUSED: "Đang chờ bổ sung, thực hiện nghĩa vụ tài chính hoặc tạm dừng.",
 }

@@ -96,10 +96,13 @@ async def test_who_is_left_out_says_why(log: Log, tmp_path: Path) -> None:
     late = await snapshot.answer(path, Question(count=Count.LATE, months=march), rules())
     overdue = await snapshot.answer(path, Question(count=Count.OVERDUE), rules())
     received = await snapshot.answer(path, Question(count=Count.RECEIVED, months=march), rules())
+    long = await snapshot.answer(path, Question(count=Count.LONG_OVERDUE), rules())
 
     assert set(late.reasons) >= {"early", "still_open"}
     assert set(overdue.reasons) >= {"paused", "due_soon", "not_received"}
     assert set(received.reasons) == {"not_received", "void"}
+    assert long.number + long.reasons["overdue"] == overdue.number
+    assert long.number
 
 
 async def test_early_on_time_and_late_are_all_that_closed(log: Log, tmp_path: Path) -> None:
