@@ -1,5 +1,6 @@
 """What every test shares: hypothesis profiles, a quiet client library, a real server."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,10 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.containers import is_there, why_not
 from tests.support.server import TestServer
+
+# While tests and plugins are read: a collection of garbage inside `ast.parse` of Python 3.11 loses its depth
+# ("AST constructor recursion depth mismatch"), and the file it was at cannot be read.
+gc.disable()
 
 # The machine's speed is not what a property is about.
 _CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +42,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Without --containers they are not even read; None leaves the decision to others."""
     is_there = collection_path == _CONTAINERS and not config.getoption("--containers")
     return True if is_there else None
+
+
+def pytest_collection_finish() -> None:
+    """All tests are read."""
+    gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """A plugin reads more of itself now."""
+    gc.disable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

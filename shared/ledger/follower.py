@@ -144,6 +144,7 @@ class Follower:
         pending_batch: asyncio.Task[Batch] | None = None
         try:
             while True:
+                heed_cancellation()  # after what was applied, and after what was compared
                 if pending_batch is None:
                     pending_batch = asyncio.create_task(reader.next_batch())
                 left = checked_at + ANCHOR_EVERY_SECONDS - self._clock.monotonic()
@@ -152,7 +153,6 @@ class Follower:
                     batch, pending_batch = pending_batch.result(), None
                     await self._target.apply(batch, self._created)
                     self._note(batch)
-                heed_cancellation()
                 if self._clock.monotonic() - checked_at >= ANCHOR_EVERY_SECONDS:
                     checked_at = self._clock.monotonic()
                     with contextlib.suppress(TimeoutError, NatsError, OSError):
