@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from tests.support.containers import is_there, why_not
 from tests.support.server import TestServer
 
-# While tests and plugins are read: a collection of garbage inside `ast.parse` of Python 3.11 loses its depth
-# ("AST constructor recursion depth mismatch"), and the file it was at cannot be read.
+# While tests and plugins are read: when garbage is collected inside `ast.parse`, Python 3.11 loses
+# its depth ("AST constructor recursion depth mismatch"), and that file cannot be read.
 gc.disable()
 
 # The machine's speed is not what a property is about.
