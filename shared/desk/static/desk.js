@@ -30,7 +30,13 @@
   const take = (fresh, id) => {
     const was = document.getElementById(id);
     const is = fresh.getElementById(id);
-    if (!was || !is || isInUse(was)) return false;
+    if (!was || isInUse(was)) return false;
+    if (!is) {
+      // It is over, if the answer is that page still and not the login.
+      if (!fresh.getElementById("tinh-den")) return false;
+      was.remove();
+      return true;
+    }
     const focused = was.contains(document.activeElement) ? document.activeElement : null;
     const href = focused && focused.getAttribute("href");
     was.replaceWith(is);
