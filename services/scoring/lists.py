@@ -15,7 +15,7 @@ from .domain.dossier import end_of
 from .domain.periods import period_name_vi
 from .domain.rules import CHANNELS, Rules, instant_of_us
 from .domain.stages import stage_of, timeliness_of
-from .domain.words import CHANNELS_VI
+from .domain.words import CHANNELS_VI, LEVELS_VI
 from .reading import Reading
 from .snapshot import Found
 
@@ -72,6 +72,7 @@ async def dossier_list(reading: Reading, query: Mapping[str, Any]) -> DossierLis
     asked = {
         "agency": filters.get("co-quan", ""),
         "subtree": filters.get("cap-duoi") == "1",
+        "level": filters.get("cap", ""),
         "field": filters.get("linh-vuc", ""),
         "channel": filters.get("kenh", ""),
         "period": reading.named_period(filters.get("ky", "")),
@@ -159,6 +160,7 @@ def _filters(reading: Reading) -> list[Filter]:
         Filter("chi-so", "Chỉ số", choices=[Choice(c.value, TEXT_VI[c.value]) for c in Count]),
         Filter("co-quan", "Cơ quan", choices=_named(index.agencies, agencies)),
         Filter("cap-duoi", "Cấp dưới", choices=[Choice("1", "Gồm cả cấp dưới")]),
+        Filter("cap", "Cấp", choices=[Choice(key, name) for key, name in LEVELS_VI.items()]),
         Filter("linh-vuc", "Lĩnh vực", choices=_named(index.fields, fields)),
         Filter("kenh", "Kênh", choices=[Choice(c, CHANNELS_VI[c]) for c in CHANNELS]),
         Filter("ky", "Kỳ, ví dụ 2026-09"),

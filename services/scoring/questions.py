@@ -47,12 +47,7 @@ def question_of(
     if channel and channel not in CHANNELS:
         fault = FieldFault("channel", f"one of {', '.join(CHANNELS)}")
         raise Refusal(422, "Kênh tiếp nhận không hợp lệ.", fields=[fault])
-    agency = str(asked.get("agency") or "")
-    agencies = None
-    if agency:
-        with_tree = asked.get("subtree") in {True, "true", "1"}
-        under = agencies_under(catalogue, agency, known_agencies)
-        agencies = under if with_tree else frozenset({agency})
+    agencies = _agencies(asked, catalogue, known_agencies)
     question = Question(
         count=kind,
         agencies=agencies,
@@ -61,6 +56,21 @@ def question_of(
         months=months_or_refusal(period) if period else (),
     )
     return question, period
+
+
+def _agencies(
+    asked: Mapping[str, Any], catalogue: Catalogue, known: Iterable[str]
+) -> frozenset[str] | None:
+    found: frozenset[str] | None = None
+    agency = str(asked.get("agency") or "")
+    if agency:
+        with_tree = asked.get("subtree") in {True, "true", "1"}
+        found = agencies_under(catalogue, agency, known) if with_tree else frozenset({agency})
+    level = str(asked.get("level") or "")
+    if level:
+        of_level = frozenset(one.code for one in catalogue.agencies if one.level.value == level)
+        found = of_level if found is None else found & of_level
+    return found
 
 
 def months_or_refusal(period: str) -> tuple[str, ...]:

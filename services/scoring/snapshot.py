@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from shared.ledger.subject import Record
 
-from .domain.counts import COUNTED, NOW_ONLY, Question, number_of, verdict
+from .domain.counts import COUNTED, OPEN_ONLY, Question, number_of, verdict
 from .domain.dossier import DossierState
 from .domain.index import Index
 from .domain.rules import Rules
@@ -58,7 +58,7 @@ def _answered(path: Path, question: Question, rules: Rules) -> Answer:
         counted: list[Found] = []
         left_out: list[Found] = []
         # What is open is hot, and only a few are.
-        is_open = question.count in NOW_ONLY
+        is_open = question.count in OPEN_ONLY
         for code, state in states_of(db, DOSSIER, is_hot_only=is_open):
             reason = verdict(state, as_of, question, rules)
             if reason is not None:

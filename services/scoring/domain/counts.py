@@ -9,12 +9,12 @@ from enum import StrEnum, unique
 
 from msgspec import Struct
 
-from .contribution import CLOSED, OPEN, RECEIVED
+from .contribution import CLOSED, DUTY, OPEN, RECEIVED
 from .contribution import OVERDUE as OVERDUE_BY_AGE
 from .dossier import DossierState, end_of, is_settled
 from .index import Index, Rest
 from .rules import CHANNELS, SECOND_US, Rules, month_of
-from .stages import UNJUDGED, age_band, stage_of, timeliness_of
+from .stages import APOLOGY, EXPLANATION, UNJUDGED, age_band, duties_of, stage_of, timeliness_of
 
 
 @unique
@@ -32,6 +32,8 @@ class Count(StrEnum):
     OVERDUE = "overdue"
     LONG_OVERDUE = "long_overdue"
     PAUSED = "paused"
+    EXPLANATION_OWED = "explanation_owed"
+    APOLOGY_OWED = "apology_owed"
 
 
 @unique
@@ -45,7 +47,10 @@ class LeftOut(StrEnum):
 
 COUNTED = ""
 STAGES = {Count.NOT_DUE, Count.DUE_SOON, Count.OVERDUE, Count.PAUSED}
-NOW_ONLY = STAGES | {Count.OPEN, Count.LONG_OVERDUE}
+DUTIES = {Count.EXPLANATION_OWED: EXPLANATION, Count.APOLOGY_OWED: APOLOGY}
+OPEN_ONLY = STAGES | {Count.OPEN, Count.LONG_OVERDUE}
+"""Counts of what has not ended."""
+NOW_ONLY = OPEN_ONLY | DUTIES.keys()
 """Counts as of now: they have no period."""
 
 
@@ -70,15 +75,20 @@ def number_of(index: Index, question: Question) -> int | None:
     if count is Count.RECEIVED:
         rows = index.rows(RECEIVED, question.months, question.agencies)
         return _sum(rows, field, question.channel)
-    if count is Count.LONG_OVERDUE:
-        # The counters know the age of what is overdue by agency, not by field.
-        rows = index.rows(OVERDUE_BY_AGE, agencies=question.agencies)
-        return None if field else sum(n for _, (band,), n in rows if band.startswith("gt"))
+    if count is Count.LONG_OVERDUE or count in DUTIES:
+        # The counters know the age of what is overdue, and what is owed, by agency, not by field.
+        return None if field else _by_agency(index, question)
     if count in NOW_ONLY:
         rows = index.rows(OPEN, agencies=question.agencies)
         return _sum(rows, field, "" if count is Count.OPEN else count.value)
     rows = index.rows(CLOSED, question.months, question.agencies)
     return _sum(rows, field, "" if count is Count.CLOSED else count.value)
+
+
+def _by_agency(index: Index, question: Question) -> int:
+    duty = DUTIES.get(question.count)
+    rows = index.rows(DUTY if duty else OVERDUE_BY_AGE, agencies=question.agencies)
+    return sum(n for _, (name,), n in rows if (name == duty if duty else name.startswith("gt")))
 
 
 def _sum(rows: Iterable[tuple[str, Rest, int]], field: str, last: str) -> int:
@@ -94,7 +104,7 @@ def verdict(state: DossierState, now: int, question: Question, rules: Rules) -> 
 
     In question are: for received, what was received in the period and what waits for receipt; for
     closed and its kinds, what ended in the period and what is still open; for what is open now,
-    everything that has not ended.
+    everything that has not ended; for a duty, what owes it.
     """
     if not _in_scope(state, question):
         return None
@@ -102,6 +112,8 @@ def verdict(state: DossierState, now: int, question: Question, rules: Rules) -> 
         return LeftOut.VOID.value if _touches(state, question) else None
     if question.count is Count.RECEIVED:
         return _judge_received(state, question)
+    if question.count in DUTIES:
+        return COUNTED if DUTIES[question.count] in duties_of(state, now) else None
     end = end_of(state)
     if question.count in NOW_ONLY:
         is_over = bool(end) or is_settled(state)
@@ -168,6 +180,8 @@ TEXT_VI: dict[str, str] = {
     Count.OVERDUE.value: "quá hạn",
     Count.LONG_OVERDUE.value: "quá hạn lâu",
     Count.PAUSED.value: "tạm dừng",
+    Count.EXPLANATION_OWED.value: "còn nợ giải trình",
+    Count.APOLOGY_OWED.value: "còn nợ xin lỗi",
     UNJUDGED: "không rõ hạn",
     LeftOut.NOT_RECEIVED.value: "chưa được tiếp nhận",
     LeftOut.VOID.value: "ghi nhầm, đã hủy",
@@ -188,4 +202,6 @@ HOW_VI: dict[Count, str] = {
     Count.OVERDUE: "Đang giải quyết, đã qua thời điểm hẹn trả; hồ sơ tạm dừng không tính.",
     Count.LONG_OVERDUE: "Trong số quá hạn: đã vào khung quá hạn lâu nhất (bảng khung tuổi).",
     Count.PAUSED: "Đang chờ bổ sung, thực hiện nghĩa vụ tài chính hoặc tạm dừng.",
+    Count.EXPLANATION_OWED: "Hồ sơ trễ hạn hoặc đang quá hạn chưa có báo cáo giải trình.",
+    Count.APOLOGY_OWED: "Hồ sơ trễ hạn hoặc đang quá hạn chưa có văn bản xin lỗi.",
 }
