@@ -46,6 +46,7 @@ from .desk import make_desk
 from .handlers import SCHEMA, Scoring
 from .ledger import ScoringProjection, State, load_rules, version_of
 from .metrics import SERVICE, Metrics
+from .petition_desk import make_petition_desk
 from .publications import Publications
 from .reading import Reading
 from .report_reading import ReportReading
@@ -104,7 +105,7 @@ def make_app(
         *make_api(parts.reading, parts.scores), *make_score_api(parts.scores),
         *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
         *make_score_desk(parts.scores, pages), *make_seat_desk(parts.scores, pages),
-        *make_calendar_preview(parts.reading, pages),
+        *make_calendar_preview(parts.reading, pages), *make_petition_desk(parts.reading, pages),
         *make_desk(parts.reading, Boards(parts.reading), parts.scores, pages),
     ]  # fmt: skip
     return make_web(
@@ -135,6 +136,7 @@ class Parts:
         day = settings.plans_on or civil_day(clock.now())
         plans = chosen(settings.plans) if settings.plans else plans_known().values()
         metrics.scores.show_rules(in_force(day), plans, day)
+        metrics.show_desks(settings.desks)
         self.scoring = Scoring(
             fold, self._store, projection, metrics, catalogue=catalogue, clock=clock,
             on_change=lambda: self.hub.publish(BOARD_REGION),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from shared.calendar.civil_time import instant_of
+from shared.catalogue.model import Level
 from shared.desk import Choice, Column, Filter, ListShape, list_state
 from shared.desk.formats import moment
 
@@ -158,10 +159,10 @@ def _filters(reading: Reading) -> list[Filter]:
     fields = {field.code: field.name for field in catalogue.fields}
     return [
         Filter("chi-so", "Chỉ số", choices=[Choice(c.value, TEXT_VI[c.value]) for c in Count]),
-        Filter("co-quan", "Cơ quan", choices=_named(index.agencies, agencies)),
+        Filter("co-quan", "Cơ quan", choices=named(index.agencies, agencies)),
         Filter("cap-duoi", "Cấp dưới", choices=[Choice("1", "Gồm cả cấp dưới")]),
-        Filter("cap", "Cấp", choices=[Choice(key, name) for key, name in LEVELS_VI.items()]),
-        Filter("linh-vuc", "Lĩnh vực", choices=_named(index.fields, fields)),
+        Filter("cap", "Cấp", choices=[Choice(one.value, LEVELS_VI[one.value]) for one in Level]),
+        Filter("linh-vuc", "Lĩnh vực", choices=named(index.fields, fields)),
         Filter("kenh", "Kênh", choices=[Choice(c, CHANNELS_VI[c]) for c in CHANNELS]),
         Filter("ky", "Kỳ, ví dụ 2026-09"),
         Filter("phan", "Phần", choices=[Choice(LEFT_OUT, "Không được tính")]),
@@ -169,7 +170,7 @@ def _filters(reading: Reading) -> list[Filter]:
     ]
 
 
-def _named(seen: set[str], names: Mapping[str, str]) -> list[Choice]:
+def named(seen: set[str], names: Mapping[str, str]) -> list[Choice]:
     """Every code that has a number or a name, in the order of what a person reads."""
     labels = {code: names.get(code, code) for code in {*seen, *names}}
     return [Choice(code, labels[code]) for code in sorted(labels, key=lambda c: labels[c])]

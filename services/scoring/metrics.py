@@ -63,6 +63,11 @@ class Metrics:
         self.hours = page.gauge(
             "dvc_business_hours", "1 while offices are open by the working calendar, else 0."
         )
+        self._desks = page.gauge(
+            "dvc_desk_info",
+            "Where a service's desk is, as browsers see it; always 1. For the links of the boards.",
+            ("service", "url"),
+        )
         show_build(page, SERVICE)
 
     def _open_counts(self, page: Page) -> None:
@@ -185,6 +190,13 @@ class Metrics:
             if code not in self._catalogue.field_by_code:
                 name = UNKNOWN_FIELD_VI if code == UNKNOWN else code
                 self._field_info.set((code, name), 1)
+
+    def show_desks(self, desks: Iterable[str]) -> None:
+        """Say where the desks are, `name=address` each; what is not so is passed over."""
+        for one in desks:
+            name, _, url = one.partition("=")
+            if url:
+                self._desks.set((name, url.rstrip("/")), 1)
 
     def show_sources(self, sources: Mapping[str, datetime]) -> None:
         """Show when the newest event of each source happened."""

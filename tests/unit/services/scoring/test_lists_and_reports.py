@@ -8,10 +8,11 @@ import pytest
 
 from services.scoring import snapshot
 from services.scoring.domain.counts import Count, Question, number_of
+from services.scoring.domain.dossier import end_of
 from services.scoring.domain.index import Index
 from services.scoring.domain.periods import UnknownPeriodError, months_of, period_name_vi
 from services.scoring.domain.report import report_of
-from services.scoring.questions import agencies_under
+from services.scoring.questions import agencies_under, question_of
 from shared.events import dossier as d
 from shared.events.envelope import Fact
 from shared.events.fields import Channel
@@ -103,6 +104,37 @@ async def test_who_is_left_out_says_why(log: Log, tmp_path: Path) -> None:
     assert set(received.reasons) == {"not_received", "void"}
     assert long.number + long.reasons["overdue"] == overdue.number
     assert long.number
+
+
+async def test_who_owes_an_explanation_or_an_apology_is_late_and_may_have_ended(
+    log: Log, tmp_path: Path
+) -> None:
+    path = tmp_path / "scoring.db"
+    owed = await snapshot.answer(path, Question(count=Count.EXPLANATION_OWED), rules())
+    overdue = await snapshot.answer(path, Question(count=Count.OVERDUE), rules())
+
+    codes = {found.code for found in owed.counted}
+    assert codes > {found.code for found in overdue.counted}
+    assert {bool(end_of(found.state)) for found in owed.counted} == {True, False}
+
+
+LEVELS = [
+    ({"level": "department"}, {AGENCY, OTHER}),
+    ({"level": "province"}, {"H44"}),
+    ({"level": "commune"}, set()),
+    ({"level": "department", "agency": AGENCY}, {AGENCY}),
+    ({"level": "department", "agency": "H44"}, set()),
+    ({"level": "department", "agency": "H44", "subtree": "1"}, {AGENCY, OTHER}),
+]
+
+
+@pytest.mark.parametrize(("asked", "agencies"), LEVELS)
+def test_a_level_is_asked_by_its_agencies(asked: dict[str, str], agencies: set[str]) -> None:
+    question, _ = question_of(
+        "closed", asked, catalogue=CATALOGUE, known_agencies=(), month="2026-04"
+    )
+
+    assert question.agencies == frozenset(agencies)
 
 
 async def test_early_on_time_and_late_are_all_that_closed(log: Log, tmp_path: Path) -> None:

@@ -55,12 +55,12 @@ class Desk:
     def __init__(self, when: str = "2026-03-31 09:00") -> None:
         self.clock, self.following, self.log = Clock(when), Following(), Log(":memory:")
         self.page = Page(with_process=False)
-        metrics = Metrics(self.page, CATALOGUE, standing=self.standing)
+        self.metrics = Metrics(self.page, CATALOGUE, standing=self.standing)
         self.scoring = Scoring(
             self.log.fold,
             self.log.store,
             self.log.projection,
-            metrics,
+            self.metrics,
             catalogue=CATALOGUE,
             clock=self.clock,
         )
@@ -98,6 +98,15 @@ async def test_no_legal_number_is_shown_before_the_log_is_read() -> None:
 
     desk.following.halted = "expected sequence 2, found 3"
     assert await desk.lines("dvc_dossiers") == await desk.lines("dvc_snapshot") == set()
+
+
+async def test_where_the_desks_are_is_said_from_the_start() -> None:
+    desk = Desk()
+    desk.metrics.show_desks(["notifier=http://may.example:8403/", "nowhere", "scoring="])
+
+    assert await desk.lines('dvc_desk_info{service="notifier') == {
+        'dvc_desk_info{service="notifier",url="http://may.example:8403"} 1'
+    }
 
 
 async def test_a_rewound_log_takes_the_numbers_away_until_it_is_read_again() -> None:
