@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from shared.calendar import load_calendar
 from shared.catalogue.model import Catalogue
 from shared.events.alert import IndicatorCorrected, IndicatorPeriodClosed
 from shared.events.envelope import LOG_DECODER
+from shared.ledger.reader import LogGapError
 from shared.rules.targets import plans
 
 from . import operator_login
@@ -117,14 +119,26 @@ async def replay(
     with tempfile.TemporaryDirectory(prefix="motcua-replay-") as beside:
         path = Path(beside) / "scoring.db"
         done = await refold(
-            client, path, rules, position=position, until=until, on_progress=on_progress
-        )
+            client, path, rules, position=position, until=until,
+            fetch=partial(_fetch, client.jetstream()), on_progress=on_progress,
+        )  # fmt: skip
         moment = _moment(period, until, done.recorded_at, now)
         place = Place(path=path, catalogue=catalogue, rules=rules)
         report = await drawn(place, period, tuple(plans().values()), moment)
     return Replayed(
         drawn=report, position=done.position, recorded_at=done.recorded_at, published=published
     )
+
+
+async def _fetch(js: JetStreamContext, sequences: Sequence[int]) -> dict[int, bytes]:
+    """Bodies by sequence, asked for as the operator may: the direct request is the services'."""
+    found: dict[int, bytes] = {}
+    for sequence in sequences:
+        try:
+            found[sequence] = (await js.get_msg(FACTS, sequence)).data or b""
+        except NotFoundError:
+            raise LogGapError(sequence, 0) from None
+    return found
 
 
 def _moment(period: str, until: datetime | None, recorded_at: datetime | None, now: int) -> int:

@@ -3,8 +3,9 @@
 Only states matter to a report, and states hang on facts alone; time does not pass here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ from .domain.rules import Rules
 from .handlers import SCHEMA
 from .ledger import ScoringProjection, State, version_of
 
+Fetch = Callable[[Sequence[int]], Awaitable[dict[int, bytes]]]
 _COMMIT_EVERY_COUNT: Final = 30_000
 
 
@@ -45,11 +47,13 @@ async def refold(
     *,
     position: int | None = None,
     until: datetime | None = None,
+    fetch: Fetch | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Refolded:
     """Fold FACTS from its first fact into a new file at `path`.
 
-    Ends at `position`, or before the first fact recorded after `until`, or at the head.
+    Ends at `position`, or before the first fact recorded after `until`, or at the head. `fetch`
+    is for a login that may not read as the service does.
 
     Raises:
         LogTooShortError: there is no such position.
@@ -60,12 +64,9 @@ async def refold(
     if last > state.last_seq:
         raise LogTooShortError(f"the log ends at {state.last_seq}, before {last}")
 
-    async def fetch(sequences: Sequence[int]) -> dict[int, bytes]:
-        return await fetch_bodies(client, FACTS, sequences)
-
     projection = ScoringProjection(rules, version_of(rules))
     store = Store(path, version=projection.version, schema=SCHEMA)
-    fold: Fold[State] = Fold(projection, store, fetch)
+    fold: Fold[State] = Fold(projection, store, fetch or partial(fetch_bodies, client, FACTS))
     reader = LogReader(client, stream=FACTS, service="replay", after=0, is_same_log=_always)
     try:
         return await _read(reader, fold, last, until, on_progress)

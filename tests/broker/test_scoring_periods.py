@@ -22,11 +22,13 @@ from motcua.replaying import replay
 from services.scoring.calendar_preview import shipped_text
 from services.scoring.domain.closing import end_of_period
 from services.scoring.domain.periods import months_before
+from shared.bus.publishing import LogMessage, LogWriter
 from shared.bus.streams import FACTS
 from shared.calendar import HO_CHI_MINH
 from shared.catalogue.model import encoded_catalogue
 from shared.events import dossier as d
 from shared.events.envelope import Fact
+from shared.ledger.reader import PULL_COUNT
 from tests.support.dossiers import code_of, publish, received, said
 from tests.support.server import TestServer
 from tests.support.services import ServiceProcess
@@ -183,6 +185,27 @@ async def refolded_from(facts: Sequence[Fact], folder: Path) -> str:
     await client.close()
     await there.kill()
     return found.drawn.sha256
+
+
+async def test_the_operator_replays_a_log_whose_facts_came_in_the_wrong_order(
+    server: TestServer,
+) -> None:
+    hand = await server.client()
+    first, then = received(code_of(1), START, AGENCY), said(
+        d.DossierResolved(agency_code=AGENCY), code_of(1), START + timedelta(days=2)
+    )  # fmt: skip
+    await publish(hand, [then])
+    # So many lie between them that they are read apart, and the first is asked for again.
+    between = [LogMessage("source.heartbeat._", b"-", f"id-{n}") for n in range(2 * PULL_COUNT)]
+    await LogWriter(hand, stream=FACTS).append_all(between)
+    await publish(hand, [first])
+    operator = await server.client("operator")
+
+    found = await replay(operator, CATALOGUE, MONTH, now=int(NOW.timestamp()))
+
+    assert found.drawn.report.total.closed["unknown"] == 1
+    await operator.close()
+    await hand.close()
 
 
 async def test_two_replicas_close_a_month_once(server: TestServer, tmp_path: Path) -> None:
