@@ -45,7 +45,7 @@ class LegWatch(Struct, array_like=True, gc=False):
     claimed: int | None = None  # a claim was made, and is not answered
     claim_kind: str = ""
     charge_vnd: int = 0
-    short: int | None = None  # a claim was answered, and less was paid than the law gives
+    pay_until: int | None = None  # a claim was answered, and less was paid than the law gives
 
 
 def posted(legs: tuple[LegWatch, ...], fact: Fact) -> tuple[LegWatch, ...]:
@@ -65,7 +65,7 @@ def posted(legs: tuple[LegWatch, ...], fact: Fact) -> tuple[LegWatch, ...]:
         case "postal.lost.v1" | "postal.damaged.v1":
             leg.harmed = leg.harmed or at
         case "postal.claim_opened.v1":
-            leg.claimed, leg.short = at, None
+            leg.claimed, leg.pay_until = at, None
             leg.claim_kind, leg.charge_vnd = said.kind, said.charge_vnd or 0
         case "postal.claim_settled.v1":
             _settle(leg, at, paid_vnd=said.paid_vnd, refused=said.refused)
@@ -76,7 +76,7 @@ def _settle(leg: LegWatch, at: int, *, paid_vnd: int, refused: bool) -> None:
     terms = postal_claims().of(at if leg.claimed is None else leg.claimed)
     least_vnd = terms.least_vnd(leg.claim_kind, leg.charge_vnd)
     leg.harmed = leg.claimed = None
-    leg.short = at if not refused and paid_vnd < least_vnd else None
+    leg.pay_until = terms.pay_until(at) if not refused and paid_vnd < least_vnd else None
 
 
 def _move(leg: LegWatch, kind: str, at: int, *, has_paper: bool) -> None:
@@ -98,7 +98,7 @@ def _move(leg: LegWatch, kind: str, at: int, *, has_paper: bool) -> None:
 
 def is_on_its_way(leg: LegWatch) -> bool:
     """Whether something about the leg is still to come."""
-    owed = (leg.fee, leg.harmed, leg.claimed, leg.short)
+    owed = (leg.fee, leg.harmed, leg.claimed, leg.pay_until)
     return leg.rank != _OVER or any(one is not None for one in owed)
 
 
@@ -118,6 +118,5 @@ def postal_clocks(legs: tuple[LegWatch, ...]) -> Iterator[Running]:
         if leg.claimed is not None:
             until = postal_claims().of(leg.claimed).answer_until(leg.claimed)
             yield Running(Clock.POSTAL_CLAIM, until, until, leg.name)
-        if leg.short is not None:
-            until = postal_claims().of(leg.short).pay_until(leg.short)
-            yield Running(Clock.POSTAL_PAYMENT, until, until, leg.name)
+        if leg.pay_until is not None:
+            yield Running(Clock.POSTAL_PAYMENT, leg.pay_until, leg.pay_until, leg.name)

@@ -49,7 +49,7 @@ OPEN: Final = "open"
 _OUR_NOUNS: Final = frozenset({"postal", "indicator", "alert"})
 _OF_BUNDLES: Final = frozenset({"postal.bundle_listed.v1", "postal.bundle_confirmed.v1"})
 # Raise it when a state means something else.
-_ARITHMETIC: Final = "5"
+_ARITHMETIC: Final = "6"
 _DAYS: Final = range(epoch_day(date(2010, 1, 1)), epoch_day(date(2040, 1, 1)))
 
 
