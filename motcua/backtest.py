@@ -22,7 +22,7 @@ from shared.catalogue.model import Catalogue, load_catalogue
 from shared.deadlines import limits_of
 from shared.desk.formats import number, percent
 from shared.events.envelope import LOG_DECODER, Fact
-from shared.ledger.reader import LogReader
+from shared.ledger.reader import LogReader, from_the_first
 
 from . import operator_login
 from .home import Home
@@ -88,7 +88,9 @@ async def facts_of(home: Home) -> list[Fact]:
     async with operator_login.connected(str(running["urls"]["nats"]), seed) as client:
         last = (await client.jetstream().stream_info(FACTS)).state.last_seq
         found: list[Fact] = []
-        reader = LogReader(client, stream=FACTS, service="backtest", after=0, is_same_log=_always)
+        reader = LogReader(
+            client, stream=FACTS, service="backtest", after=0, is_same_log=from_the_first
+        )
         reached = 0
         while reached < last:
             batch = await reader.next_batch()
@@ -96,10 +98,6 @@ async def facts_of(home: Home) -> list[Fact]:
             found += [fact for _, body in batch.entries if (fact := _decoded(body))]
         await reader.close()
     return found
-
-
-async def _always() -> bool:
-    return True
 
 
 def _decoded(body: bytes) -> Fact | None:

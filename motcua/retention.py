@@ -10,7 +10,7 @@ from nats.js import JetStreamContext
 
 from services.intake.rejects import DECODER, RejectRecord, RejectSettled
 from shared.bus.streams import REJECTS, REJECTS_KEPT_DAYS
-from shared.ledger.reader import LogReader
+from shared.ledger.reader import LogReader, from_the_first
 
 from .finding import Finding, Grade
 
@@ -71,7 +71,11 @@ async def _open_since_before(client: Client, moment: datetime) -> int:
     if not state.messages:
         return 0
     reader = LogReader(
-        client, stream=REJECTS, service="operator", after=state.first_seq - 1, is_same_log=_always
+        client,
+        stream=REJECTS,
+        service="operator",
+        after=state.first_seq - 1,
+        is_same_log=from_the_first,
     )
     waiting: set[str] = set()
     reached = 0
@@ -85,7 +89,3 @@ async def _open_since_before(client: Client, moment: datetime) -> int:
                 waiting.discard(event.reject_id)
     await reader.close()
     return len(waiting)
-
-
-async def _always() -> bool:
-    return True

@@ -18,7 +18,7 @@ from shared.bus.streams import FACTS
 from shared.events.envelope import LOG_DECODER
 from shared.ledger.fold import Fold
 from shared.ledger.follower import fetch_bodies
-from shared.ledger.reader import Batch, LogReader
+from shared.ledger.reader import Batch, LogReader, from_the_first
 from shared.ledger.store import Store
 
 from .domain.rules import Rules
@@ -67,16 +67,12 @@ async def refold(
     projection = ScoringProjection(rules, version_of(rules))
     store = Store(path, version=projection.version, schema=SCHEMA)
     fold: Fold[State] = Fold(projection, store, fetch or partial(fetch_bodies, client, FACTS))
-    reader = LogReader(client, stream=FACTS, service="replay", after=0, is_same_log=_always)
+    reader = LogReader(client, stream=FACTS, service="replay", after=0, is_same_log=from_the_first)
     try:
         return await _read(reader, fold, last, until, on_progress)
     finally:
         await reader.close()
         store.close()
-
-
-async def _always() -> bool:
-    return True
 
 
 async def _read(

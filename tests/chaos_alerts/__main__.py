@@ -18,7 +18,7 @@ from nats.aio.client import Client
 from shared.bus.streams import ALERTS, FACTS
 from shared.calendar.civil_time import epoch_of
 from shared.events.envelope import LOG_DECODER
-from shared.ledger.reader import LogReader
+from shared.ledger.reader import LogReader, from_the_first
 from tests.chaos_alerts.world import (
     BEGIN,
     SPAN_SECONDS,
@@ -187,7 +187,7 @@ async def _settled(client: Client, known: list[Fate]) -> Raised:
 
 async def _raised(client: Client, last: int) -> Raised:
     found: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    reader = LogReader(client, stream=ALERTS, service="chaos", after=0, is_same_log=_always)
+    reader = LogReader(client, stream=ALERTS, service="chaos", after=0, is_same_log=from_the_first)
     reached = 0
     while reached < last:
         batch = await reader.next_batch()
@@ -210,10 +210,6 @@ async def _connected(server: TestServer) -> Client:
         server.url, user="intake", password=PASSWORD, max_reconnect_attempts=-1,
         reconnect_time_wait=0.05, pending_size=0, error_cb=keep_quiet,
     )  # fmt: skip
-
-
-async def _always() -> bool:
-    return True
 
 
 def _show(clock: Path, now: int) -> None:

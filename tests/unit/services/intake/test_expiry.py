@@ -1,7 +1,6 @@
 """A reject that nobody settles: said for a month, closed by a record, gone a day later."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from services.intake.wire import Keeping
 from shared.errors import TemporarilyUnavailable
 from shared.ledger.reader import Batch
 from tests.support.fake_clock import FakeClock
-from tests.support.fake_wire import FakeWire, intake_client, intake_parts
+from tests.support.fake_wire import FakeWire, intake_parts
 from tests.support.intake import PUBLISHER, STRUCTURED, event
 
 NOON = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
@@ -25,22 +24,6 @@ KEPT = Keeping(180 * DAY, 1)
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(NOON)
-
-
-@pytest.fixture
-def wire() -> FakeWire:
-    return FakeWire()
-
-
-@pytest.fixture
-def parts(tmp_path: Path, wire: FakeWire, clock: FakeClock) -> Parts:
-    return intake_parts(tmp_path, clock=clock, wire=wire)
-
-
-@pytest.fixture
-async def client(parts: Parts, tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    async with intake_client(parts, tmp_path) as client:
-        yield client
 
 
 async def refused(client: AsyncClient, number: int = 1) -> None:

@@ -14,7 +14,7 @@ from services.intake.parts import Parts
 from services.intake.rejects import DECODER, RejectSettled
 from shared.access import Role
 from tests.support.fake_clock import FakeClock
-from tests.support.fake_wire import FakeWire, intake_client, intake_parts
+from tests.support.fake_wire import FakeWire, intake_client
 from tests.support.intake import STRUCTURED, event
 from tests.support.logging_in import (
     BROWSER,
@@ -33,16 +33,6 @@ WRONG = "Tên đăng nhập hoặc mật khẩu không đúng."
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(NOW)
-
-
-@pytest.fixture
-def wire() -> FakeWire:
-    return FakeWire()
-
-
-@pytest.fixture
-def parts(tmp_path: Path, wire: FakeWire, clock: FakeClock) -> Parts:
-    return intake_parts(tmp_path, clock=clock, wire=wire)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The HTTP contract of intake, on a log in memory."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from httpx import AsyncClient
 from services.intake.parts import Parts
 from shared.events.envelope import LOG_DECODER
 from tests.support.fake_clock import FakeClock
-from tests.support.fake_wire import FakeWire, intake_client, intake_parts
+from tests.support.fake_wire import FakeWire
 from tests.support.intake import (
     AUTHORIZATION,
     BATCH,
@@ -28,24 +27,8 @@ NOW = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def wire() -> FakeWire:
-    return FakeWire()
-
-
-@pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(NOW)
-
-
-@pytest.fixture
-def parts(tmp_path: Path, wire: FakeWire, clock: FakeClock) -> Parts:
-    return intake_parts(tmp_path, clock=clock, wire=wire)
-
-
-@pytest.fixture
-async def client(parts: Parts, tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    async with intake_client(parts, tmp_path) as client:
-        yield client
 
 
 async def posted(client: AsyncClient, body: Any, headers: dict[str, str] = STRUCTURED) -> Any:
