@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from motcua.simulate.desks import Desk, Offer
 from motcua.simulate.plan import Decided
 from motcua.simulate.profiles import Profile
+from motcua.simulate.tree import DESK_CODES
 from motcua.simulate.wire import Story
 from shared.calendar import WorkingCalendar
 
@@ -92,5 +93,5 @@ class Life:
         self.limit = arrival.offer.limit_seconds
         self.due = world.later(arrival.received, self.limit)
         self.by_post = world.happens(world.chances.result_by_post)
-        self.desk_code = f"Q{world.between(1, 6)}"
+        self.desk_code = DESK_CODES[world.between(1, len(DESK_CODES)) - 1]
         self.officer = f"CB-{world.between(1, 60):03d}"

@@ -17,6 +17,7 @@ from motcua.simulate.profiles import (
 )
 from shared.catalogue.model import Agency, Catalogue, Level
 
+DESK_CODES: Final = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6")  # of every one-stop office
 _FIRST_COMMUNE_CODE: Final = 101  # communes carry three digits, departments two
 
 
@@ -88,6 +89,7 @@ def _agency(profile: Profile, level: Level, code: str, name: str, short_name: st
         parent=code.rpartition(".")[0],
         valid_to=profile.province.valid_to,
         successor=profile.province.successor,
+        desks=DESK_CODES,
     )
 
 

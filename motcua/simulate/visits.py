@@ -10,6 +10,7 @@ from motcua.simulate import steps
 from motcua.simulate.desks import Desk
 from motcua.simulate.names import HOURS_PER_DAY
 from motcua.simulate.present import Moment, Present, Subject
+from motcua.simulate.tree import DESK_CODES
 from shared.calendar.civil_time import instant_of
 from shared.catalogue.model import Procedure
 from shared.events import dossier
@@ -77,7 +78,7 @@ def _subject(present: Present, moment: Moment, desk: Desk, *, by_post: bool) -> 
         source=desk.source,
         agency_code=desk.agency_code,
         by_post=by_post,
-        desk_code=f"Q{moment.between(1, 6)}",
+        desk_code=DESK_CODES[moment.between(1, len(DESK_CODES)) - 1],
         officer_code=f"CB-{moment.between(1, 60):03d}",
     )
 

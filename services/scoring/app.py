@@ -127,6 +127,7 @@ class Parts:
         self._client: Client | None = None
         self._filters = [one for subject in settings.subjects for one in shard_filter(subject)]
         catalogue = load_catalogue(settings.catalogue)
+        catalogue = catalogue.without_desks() if settings.subjects else catalogue
         rules = load_rules(load_calendar(), catalogue)
         projection = ScoringProjection(rules, version_of(rules, self._filters))
         path = settings.data / f"{SERVICE}.db"

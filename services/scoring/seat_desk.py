@@ -11,6 +11,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
+from shared.catalogue.tree import Tree
 from shared.desk import (
     Choice,
     Column,
@@ -24,8 +25,8 @@ from shared.desk import (
 )
 from shared.runtime import AnyRequest
 
-from .domain.periods import current_periods, period_name_vi
-from .domain.seat_scores import SeatScore, seat_scores
+from .domain.periods import current_periods, last_day_of, period_name_vi
+from .domain.seat_scores import SeatScore, listed_desks, seat_scores
 from .questions import agencies_under, months_or_refusal
 from .score_reading import ScoreReading
 
@@ -84,7 +85,10 @@ def rated_of(scores: ScoreReading, agency: str, query: Mapping[str, Any]) -> Rat
     period = filters.get("ky", "") or scores.reading.year
     index = scores.reading.scoring.numbers.index
     under = agencies_under(scores.reading.catalogue, agency, index.agencies)
-    every = seat_scores(index, months_or_refusal(period), under)
+    months = months_or_refusal(period)
+    day = min(last_day_of(period), scores.reading.today)
+    listed = listed_desks(Tree(scores.reading.catalogue.agencies, day).agencies())
+    every = seat_scores(index, months, under, listed)
     kind, text = filters.get("loai", ""), filters.get("tim", "").casefold()
     rows = [
         one

@@ -13,7 +13,14 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
-from shared.events.fields import AgencyCode, FieldCode, LimitHours, ProcedureCode, ServiceLevel
+from shared.events.fields import (
+    AgencyCode,
+    Code,
+    FieldCode,
+    LimitHours,
+    ProcedureCode,
+    ServiceLevel,
+)
 
 
 @unique
@@ -37,6 +44,8 @@ class Agency(Struct, frozen=True, kw_only=True, omit_defaults=True):
     valid_from: date | None = None
     valid_to: date | None = None
     successor: AgencyCode | None = None
+    # The desks of its one-stop office, by the code that facts name them by (`desk_code`).
+    desks: tuple[Code, ...] = ()
 
 
 class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,6 +92,11 @@ class Catalogue(Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True
         """Procedures by code."""
         return {procedure.code: procedure for procedure in self.procedures}
 
+    def without_desks(self) -> "Catalogue":
+        """The same for whoever reads a part of the log: who was named elsewhere it cannot tell."""
+        agencies = (msgspec.structs.replace(one, desks=()) for one in self.agencies)
+        return msgspec.structs.replace(self, agencies=tuple(agencies))
+
 
 def load_catalogue(path: Path | None) -> Catalogue:
     """Read a catalogue file; no path means an empty catalogue.
@@ -100,6 +114,8 @@ def load_catalogue(path: Path | None) -> Catalogue:
     except UnicodeDecodeError:
         raise msgspec.DecodeError("the file is not UTF-8") from None
     _refuse_twins("agencies", [one.code for one in catalogue.agencies])
+    for agency in catalogue.agencies:
+        _refuse_twins(f"agencies[{agency.code}].desks", [*agency.desks])
     _refuse_twins("fields", [one.code for one in catalogue.fields])
     _refuse_twins("procedures", [one.code for one in catalogue.procedures])
     return catalogue

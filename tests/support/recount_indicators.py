@@ -85,7 +85,8 @@ class Recount:
             for p in self.procedures
             if (held := p.facets_at_end_of(months[-1]))
         ]
-        for thing in [one for one in self.things if one.month in months] + offers:
+        things = [one for one in self.things if one.month in months]
+        for thing in things + offers + self._listed_desks(things, months[0]):
             facets = thing.judged_by(months[-1])
             for node in self.province.upward(thing.agency):
                 if thing.subject in ("procedure", "seat"):
@@ -96,6 +97,15 @@ class Recount:
             sums[node].update((what, frozenset(f)) for (what, _), f in joined[node].items())
         self._communes(sums, months)
         return {node: _measured(counts) for node, counts in sums.items()}
+
+    def _listed_desks(self, things: list[Thing], month: str) -> list[Thing]:
+        """Listed desks are there when nobody names them, once anybody names any."""
+        if not any(one.subject == "seat" for one in things):
+            return []
+        return [
+            Thing("seat", place, month, frozenset(), f"{place} desk {code}")
+            for place, code in self.province.desks
+        ]
 
     def _communes(self, sums: defaultdict[str, Counter[Kind]], months: list[str]) -> None:
         """Only the province is judged by its communes (D4), once anybody told of a copy."""

@@ -32,6 +32,7 @@ class Province:
     procedures: Mapping[str, tuple[str, float | None]]  # code -> (field, limit in working hours)
     field_names: Mapping[str, str] = field(default_factory=dict)
     with_fee: frozenset[str] = frozenset()  # procedures that have a fee or charge
+    desks: frozenset[tuple[str, str]] = frozenset()  # (agency, desk) that are listed and stand
 
     def upward(self, agency: str) -> list[str]:
         """The agency and all above it; one that is not listed goes by the dots of its code."""

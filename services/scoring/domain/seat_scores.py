@@ -1,13 +1,16 @@
 """How each desk and officer of the one-stop office did in some months, off the counters. Pure.
 
 Source: [S3] II.6: desks and officers are assessed and scored. Two shares say how: satisfied of
-those rated, on time of those ended.
+those rated, on time of those ended. A desk is known by the catalogue, or by whoever names it; an
+officer by whoever names them.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
+
+from shared.catalogue.model import Agency
 
 from .contribution import SEAT as SEAT_COUNTER
 from .facets import SEAT
@@ -42,11 +45,30 @@ class SeatScore(Struct, kw_only=True):
         return (self.ended - self.late) / self.ended if self.ended else None
 
 
+Desks = Mapping[str, tuple[str, ...]]  # agency -> the desks that the catalogue lists
+
+
+def listed_desks(agencies: Iterable[Agency]) -> Desks:
+    """The desks that the catalogue lists, of the agencies that list any."""
+    return {one.code: one.desks for one in agencies if one.desks}
+
+
+def is_any_named(index: Index, months: Iterable[str]) -> bool:
+    """Whether facts named a desk or an officer; else nothing is known of who was rated (D3)."""
+    return next(index.rows(SEAT_COUNTER, months), None) is not None
+
+
 def seat_scores(
-    index: Index, months: Iterable[str], agencies: Collection[str] | None
+    index: Index, months: Collection[str], agencies: Collection[str] | None, listed: Desks
 ) -> list[SeatScore]:
-    """Return desks and officers of some agencies, None: of all, in the order of their codes."""
+    """Return desks and officers of some agencies, None: of all, in the order of their codes.
+
+    Listed desks that nobody named are among them, once anybody names any.
+    """
     found: defaultdict[tuple[str, bool, str], list[tuple[int, int]]] = defaultdict(list)
+    for agency, desks in listed.items() if is_any_named(index, months) else ():
+        if agencies is None or agency in agencies:
+            found.update({(agency, False, desk): [] for desk in desks})
     for agency, (code, text), number in index.rows(SEAT_COUNTER, months, agencies):
         facets = int(text)
         found[agency, bool(facets & SEAT["officer"]), code].append((facets, number))

@@ -28,6 +28,7 @@ from .contribution import (
 )
 from .facets import COMMUNE, COPY, DOSSIER, ENDED, PROCEDURE, judged_by, mask
 from .index import Index, Rest
+from .seat_scores import is_any_named, listed_desks
 from .seats import seat_name
 
 Node = tuple[str, str]  # agency, name of the period
@@ -84,6 +85,8 @@ class Tally:
         self._measures = measures
         self._tree = Tree(catalogue.agencies, day)
         self._root = catalogue.province or ""
+        self._desks = listed_desks(self._tree.agencies())
+        self._naming: set[str] = set()  # periods in which anybody names a desk
         self._communes = {one.code for one in self._tree.agencies(Level.COMMUNE)}
         self.periods = {name: tuple(months) for name, months in periods.items()}
         self._last_month = max((max(months) for months in self.periods.values()), default="")
@@ -164,14 +167,28 @@ class Tally:
 
     def refresh(self, index: Index) -> None:
         """Join the procedures anew where what is offered, used or published became other."""
+        if self._desks:
+            self._await_desks(index)
         for agency in self._offering:
             for name, months in self.periods.items():
-                joined = _joined(index, agency, months)
+                joined = _joined(index, agency, months, self._desks_of(agency, name))
                 if joined != self._joined.get((agency, name)):
                     self._joined[agency, name] = joined
                     for above in self.upward(agency):
                         self._distinct.pop((above, name), None)
         self._offering.clear()
+
+    def _await_desks(self, index: Index) -> None:
+        """Let listed desks count in every period in which anybody names any desk or officer."""
+        naming = {name for name, months in self.periods.items() if is_any_named(index, months)}
+        if naming != self._naming:
+            self._naming = naming
+            self._offering.update(self._desks)
+            self.moved.update(*map(self.upward, self._desks))
+            self.nodes |= self.moved
+
+    def _desks_of(self, agency: str, name: str) -> Sequence[str]:
+        return self._desks.get(agency, ()) if name in self._naming else ()
 
     # ------------------------------------------------------------------ asking
 
@@ -232,7 +249,8 @@ class Tally:
     def _own(self, index: Index, agency: str, name: str) -> Distinct:
         found = self._joined.get((agency, name))
         if found is None:
-            found = self._joined[agency, name] = _joined(index, agency, self.periods[name])
+            months, desks = self.periods[name], self._desks_of(agency, name)
+            found = self._joined[agency, name] = _joined(index, agency, months, desks)
         return found
 
     def _issuing_communes(self, name: str) -> set[str] | None:
@@ -258,10 +276,13 @@ def _taken_on(text: str) -> int:
     return PROCEDURE["used"] | sum(facet for bit, facet in _USED.items() if bits & bit)
 
 
-def _joined(index: Index, agency: str, months: Sequence[str]) -> Distinct:
-    """The facets of each procedure, desk and officer of one agency in some months, in order."""
+def _joined(index: Index, agency: str, months: Sequence[str], desks: Iterable[str]) -> Distinct:
+    """The facets of each procedure, desk and officer of one agency in some months, in order.
+
+    `desks` are there even if nobody named them.
+    """
     found: defaultdict[str, int] = defaultdict(int)
-    seats: defaultdict[str, int] = defaultdict(int)
+    seats = defaultdict(int, {seat_name(agency, desk, 0): 0 for desk in desks})
     last = months[-1]
     for code, text, since, until in index.cell(OFFER, "", agency):
         # What stands is judged as it was when the period ended.

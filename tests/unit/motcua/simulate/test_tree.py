@@ -50,6 +50,12 @@ def test_the_demo_has_departments_communes_and_two_thousand_procedures() -> None
     assert {procedure.field for procedure in catalogue.procedures} == set(catalogue.field_by_code)
 
 
+@pytest.mark.parametrize("name", profile_names())
+def test_every_agency_that_receives_lists_its_desks(name: str) -> None:
+    for agency in catalogue_for(name).agencies:
+        assert bool(agency.desks) == (agency.level is not Level.PROVINCE)
+
+
 def test_districts_and_their_communes_end_with_june_2025() -> None:
     catalogue = catalogue_for("bac-giang-2024")
 

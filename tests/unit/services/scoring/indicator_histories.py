@@ -32,13 +32,13 @@ CATALOGUE = Catalogue(
     agencies=(
         Agency(code="H44", name="Tỉnh Ví Dụ", short_name="Tỉnh", level=Level.PROVINCE),
         *(
-            Agency(code=code, name=code, short_name=code, level=level, parent=parent)
-            for code, level, parent in (
-                ("H44.01", Level.DEPARTMENT, "H44"),
-                ("H44.02", Level.DEPARTMENT, "H44"),
-                ("H44.01.03", Level.DEPARTMENT, "H44.02"),
-                ("H44.101", Level.COMMUNE, "H44"),
-                ("H44.102", Level.COMMUNE, "H44"),
+            Agency(code=code, name=code, short_name=code, level=level, parent=parent, desks=desks)
+            for code, level, parent, desks in (
+                ("H44.01", Level.DEPARTMENT, "H44", ()),
+                ("H44.02", Level.DEPARTMENT, "H44", ("Q1", "Q9")),  # nobody names Q9
+                ("H44.01.03", Level.DEPARTMENT, "H44.02", ()),
+                ("H44.101", Level.COMMUNE, "H44", ()),
+                ("H44.102", Level.COMMUNE, "H44", ("Q2",)),
             )
         ),
         Agency(
@@ -49,6 +49,7 @@ CATALOGUE = Catalogue(
             parent="H44",
             valid_to=date(2025, 7, 1),
             successor=SUCCESSOR,
+            desks=("Q7",),  # ended with its agency
         ),
     ),
     fields=(Field(code="dat-dai", name="Đất đai"), Field(code="y-te", name="Y tế")),
@@ -70,6 +71,12 @@ def province_of(catalogue: Catalogue) -> Province:
         procedures={one.code: (one.field, one.limit_working_hours) for one in catalogue.procedures},
         field_names={one.code: one.name for one in catalogue.fields},
         with_fee=frozenset(one.code for one in catalogue.procedures if one.has_fee),
+        desks=frozenset(
+            (one.code, desk)
+            for one in catalogue.agencies
+            if not one.successor
+            for desk in one.desks
+        ),
     )
 
 

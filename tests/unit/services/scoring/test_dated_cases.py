@@ -125,7 +125,8 @@ SEATS = [
          on("03-02 10:00", d.DossierReceived, OTHER, procedure_code="1.000001", **Q1)),
     case("a desk and an officer of the same code are two", RATED, (0, 2),
          received(desk_code="A", officer_code="A")),
-    case("the same code at two agencies is two officers", RATED, (0, 2), received(**CB1),
+    # Beside them: Q1 and Q9 of H44.02 and Q2 of H44.102, which the catalogue lists.
+    case("the same code at two agencies is two officers", RATED, (0, 3 + 2), received(**CB1),
          on("03-02 10:00", d.DossierReceived, OTHER, procedure_code="1.000001",
             agency_code="H44.02", **CB1), node="H44"),
     case("an officer of two months is one in the quarter", RATED, YES, received(**CB1), rated(),

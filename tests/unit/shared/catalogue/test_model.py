@@ -63,6 +63,11 @@ def test_what_is_written_is_what_was_read(tmp_path: Path) -> None:
         ({"agencies": [AGENCY | {"level": "ward"}]}, "$.agencies[0].level"),
         ({"procedures": [PROCEDURE | {"limit_working_hours": 0}]}, "limit_working_hours"),
         ({"agencies": [AGENCY, AGENCY]}, "`H99.12` stands twice - at `$.agencies`"),
+        (
+            {"agencies": [AGENCY | {"desks": ["Q1", "Q1"]}]},
+            "`Q1` stands twice - at `$.agencies[H99",
+        ),
+        ({"agencies": [AGENCY | {"desks": ["Quầy 1"]}]}, "$.agencies[0].desks[0]"),
         ({"fields": [FIELD, FIELD]}, "`HoTich` stands twice"),
         ({"procedures": [PROCEDURE, PROCEDURE]}, "`1.004194` stands twice"),
     ],
@@ -86,3 +91,13 @@ def test_a_file_in_another_encoding_is_said_to_be_so(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load_catalogue(tmp_path / "none.json")
+
+
+def test_desks_are_listed_by_the_agency_that_has_them(tmp_path: Path) -> None:
+    agencies = [AGENCY | {"desks": ["Q1", "Q2"]}, AGENCY | {"code": "H99.13"}]
+    catalogue = load_catalogue(written(tmp_path / "c.json", WHOLE | {"agencies": agencies}))
+
+    assert catalogue.agency_by_code["H99.12"].desks == ("Q1", "Q2")
+    assert catalogue.agency_by_code["H99.13"].desks == ()
+    assert b"desks" in encoded_catalogue(catalogue)
+    assert b"desks" not in encoded_catalogue(catalogue.without_desks())
