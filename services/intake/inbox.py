@@ -29,7 +29,9 @@ ACK_WAIT_SECONDS: Final = 30
 MAX_DELIVER_COUNT: Final = 20
 MAX_ACK_PENDING_COUNT: Final = 2000
 _FETCH_SECONDS: Final = 5.0
-_DELAY_MAX_SECONDS: Final = 300.0
+# A recovered log is noticed within this; from the fifteenth delivery on a message is held in hand,
+# so that waiting briefly never uses its deliveries up.
+_DELAY_MAX_SECONDS: Final = 10.0
 _NOT_KEPT_DELAY_SECONDS: Final = 300.0
 # Near the last delivery a message is held in hand instead of given back: it would be stuck.
 _HOLD_FROM_DELIVERY: Final = 15
@@ -164,7 +166,7 @@ class Inboxes:
 
 
 def delay_seconds(delivered: int) -> float:
-    """Return how long a message rests after so many deliveries: 1 s doubling to 5 minutes."""
+    """Return how long a message rests after so many deliveries: 1 s doubling to 10 s."""
     return float(min(_DELAY_MAX_SECONDS, 2.0 ** min(delivered - 1, 20)))
 
 
