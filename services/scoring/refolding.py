@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -22,11 +21,10 @@ from shared.ledger.reader import Batch, LogReader, from_the_first
 from shared.ledger.store import Store
 
 from .domain.rules import Rules
-from .handlers import SCHEMA
+from .handlers import COMMIT_EVERY_SUBJECTS, SCHEMA
 from .ledger import ScoringProjection, State, version_of
 
 Fetch = Callable[[Sequence[int]], Awaitable[dict[int, bytes]]]
-_COMMIT_EVERY_COUNT: Final = 30_000
 
 
 class LogTooShortError(Exception):
@@ -83,17 +81,14 @@ async def _read(
     on_progress: Callable[[int, int], None],
 ) -> Refolded:
     recorded_at: datetime | None = None
-    uncommitted = 0
     while fold.position.sequence < last:
         batch = await reader.next_batch()
         entries, is_over = _before(batch.entries, last, until)
         if entries:
             await fold.apply(Batch(entries, "", 0), "", 0)
             recorded_at = recorded_of(entries[-1][1]) or recorded_at
-            uncommitted += len(entries)
-        if uncommitted >= _COMMIT_EVERY_COUNT:
+        if fold.unsaved_count >= COMMIT_EVERY_SUBJECTS:
             fold.commit()
-            uncommitted = 0
         on_progress(fold.position.sequence, last)
         if is_over:
             break

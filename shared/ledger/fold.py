@@ -3,7 +3,8 @@
 A subject's state is `reduce(step, its facts sorted by (time, id))`. A fact that is later than all
 before it is one more step; any other makes the state be folded again from the subject's own
 facts, read from the log by their sequences. Numbers follow from
-`contribution(after) - contribution(before)`, and time passing takes the same path.
+`contribution(after) - contribution(before)`, worked out when somebody looks or at the commit: what
+changes ten times between is counted once. Time passing takes the same path.
 """
 
 from collections import defaultdict
@@ -20,11 +21,9 @@ from .records import SCHEMA as RECORD_SCHEMA
 from .records import Records, Warm
 from .store import Position, Store, Write
 from .subject import (
-    Contribution,
     CounterKey,
     Outcome,
     Projection,
-    Record,
     S,
     sequences_in,
 )
@@ -51,7 +50,8 @@ class Fold(Generic[S]):
         self._store = store
         self._fetch = fetch
         self._records: Records[S] = Records(store, projection.state_type)
-        self.counters = Counters()
+        self._counters = Counters()
+        self._uncounted: dict[str, Warm[S]] = {}
         self._wheel = Wheel()
         self._is_applying = False
         self._is_half_folded = False  # stays so after an error of a projection
@@ -60,13 +60,25 @@ class Fold(Generic[S]):
         self._load()
 
     @property
+    def counters(self) -> Counters:
+        """The sums over all subjects. Whoever keeps the object calls `settle` before reading it."""
+        self.settle()
+        return self._counters
+
+    @property
     def hot_count(self) -> int:
         """How many subjects are still open to change."""
+        self.settle()
         return self._records.hot_count
+
+    @property
+    def unsaved_count(self) -> int:
+        """How many subjects wait for the next commit."""
+        return self._records.warm_count
 
     def _load(self) -> None:
         self.as_of = int(self._store.note("as_of") or 0)
-        self.counters.load(self._store)
+        self._counters.load(self._store)
         for key, planned_at in self._records.load():
             self._wheel.plan(key, planned_at)
 
@@ -74,8 +86,9 @@ class Fold(Generic[S]):
         """Forget everything: the log is not the one this was folded from."""
         self._store.reset(rewinds=rewinds)
         self.position = self._store.position()
-        self.counters.clear()
+        self._counters.clear()
         self._records.clear()
+        self._uncounted.clear()
         self._wheel.clear()
         self._is_half_folded = False
         self.as_of = 0
@@ -87,14 +100,15 @@ class Fold(Generic[S]):
         """
         if self._is_half_folded:
             return
+        self.settle()
         statement, rows = self._records.unsaved_writes()
         self._store.commit(
-            [(statement, rows), *self.counters.unsaved_writes(), *extra],
+            [(statement, rows), *self._counters.unsaved_writes(), *extra],
             position=self.position,
             notes={"as_of": str(self.as_of)},
         )
         self._records.saved(rows)
-        self.counters.saved()
+        self._counters.saved()
 
     # ------------------------------------------------------------------ looking
 
@@ -110,6 +124,7 @@ class Fold(Generic[S]):
 
     def hot_items(self) -> Iterable[tuple[str, S]]:
         """Yield key and state of every subject that is still open to change."""
+        self.settle()
         return self._records.hot_items()
 
     def items(self, prefix: str = "") -> Iterable[tuple[str, S]]:
@@ -153,15 +168,12 @@ class Fold(Generic[S]):
         keys = dict.fromkeys(key for _, _, keys in told for key in keys)
         for key, warm in self._records.warm(keys).items():
             if warm is None:
-                work[key] = Underway((), None, b"", [])
-            else:
-                work[key] = Underway(self._counted(key, warm), warm.record, warm.record.facts, [])
+                work[key] = Underway(None, None, b"", [])
+                continue
+            if warm.counted is None:
+                warm.counted = self._projection.contribution(key, warm.record.state, self.as_of)
+            work[key] = Underway(warm, warm.record, warm.record.facts, [])
         return work
-
-    def _counted(self, key: str, warm: Warm[S]) -> Contribution:
-        if warm.counted is not None:
-            return warm.counted
-        return self._projection.contribution(key, warm.record.state, self.as_of)
 
     async def _step(self, work: dict[str, Underway[S]], here: dict[int, bytes]) -> None:
         again = {key: one for key, one in work.items() if one.fresh and not is_next(one)}
@@ -175,26 +187,42 @@ class Fold(Generic[S]):
         for key, one in work.items():
             if one.fresh:
                 record = step_on(one, key, self._projection, whole.get(key))
-                self._put(key, one.was, record)
+                # Read now: whoever looked while facts were fetched had it counted.
+                was = one.warm.counted if one.warm is not None else None
+                self._uncounted[key] = self._records.keep(key, record, was or ())
         self._is_half_folded = False
 
-    def _put(self, key: str, was: Contribution, record: Record[S]) -> None:
-        projection, state = self._projection, record.state
-        counted = projection.contribution(key, state, self.as_of)
-        self.counters.move(was, counted)
+    def settle(self) -> None:
+        """Count what changed since this was last called, so that the counters are true.
+
+        Counts nothing after a projection failed: the counters stay as the file has them.
+        """
+        if self._is_half_folded or not self._uncounted:
+            return
+        self._is_half_folded = True
+        for key, one in self._uncounted.items():
+            self._count(key, one)
+        self._uncounted.clear()
+        self._is_half_folded = False
+
+    def _count(self, key: str, one: Warm[S]) -> None:
+        projection, record = self._projection, one.record
+        state, was = record.state, one.counted
+        one.counted = projection.contribution(key, state, self.as_of)
+        self._counters.move(was or (), one.counted)
         is_hot = projection.is_hot(state)
         planned_at = self._change_after_now(key, state) if is_hot else NEVER
         if planned_at != record.planned_at:
             record.planned_at = planned_at
             self._wheel.plan(key, planned_at)
-        self._records.keep(key, record, counted, is_hot=is_hot)
+        self._records.sort(key, is_hot=is_hot)
 
     # ------------------------------------------------------------------ time
 
     def advance(self, now: int) -> bool:
         """Let time pass up to `now`, in epoch seconds; never backwards. True if it moved.
 
-        Afterwards every counter is the sum of `contribution(…, now)`. While a batch is being
+        Once settled, every counter is the sum of `contribution(…, now)`. While a batch is being
         applied time stands still: the next call makes up for it.
         """
         if now <= self.as_of or self._is_applying:
@@ -205,6 +233,8 @@ class Fold(Generic[S]):
         return True
 
     def _pass_time(self, key: str, at: int, then: int) -> None:
+        if key in self._uncounted:
+            return  # is counted as of a later instant than this one
         warm = self._records.warm_if_hot(key)
         if warm is None or warm.record.planned_at != at:
             return  # closed since, or planned anew
@@ -212,10 +242,11 @@ class Fold(Generic[S]):
         if was is None:
             was = self._projection.contribution(key, record.state, then)
         counted = self._projection.contribution(key, record.state, self.as_of)
-        self.counters.move(was, counted)
+        self._counters.move(was, counted)
         record.planned_at = self._change_after_now(key, record.state)
         self._wheel.plan(key, record.planned_at)
-        self._records.keep(key, record, counted, is_hot=True)
+        self._records.keep(key, record, counted)
+        self._records.sort(key, is_hot=True)
 
     def _change_after_now(self, key: str, state: S) -> int:
         at = self._projection.next_change_at(key, state, self.as_of)

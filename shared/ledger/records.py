@@ -24,7 +24,7 @@ _CHANGED = b""  # stands among the packed while the unpacked one is newer
 
 
 class Warm(Struct, Generic[S]):
-    """A record, and what it counts as in the counters right now; None: that is to be worked out."""
+    """A record, and what the counters hold of it right now; None: that is to be worked out."""
 
     record: Record[S]
     counted: Contribution | None
@@ -45,6 +45,11 @@ class Records(Generic[S]):
     def hot_count(self) -> int:
         """How many subjects are open to change."""
         return len(self._hot)
+
+    @property
+    def warm_count(self) -> int:
+        """How many subjects changed since the last commit: each is held unpacked."""
+        return len(self._warm)
 
     def load(self) -> Iterator[tuple[str, int]]:
         """Read the open subjects; yields key and planned instant of each."""
@@ -87,9 +92,13 @@ class Records(Generic[S]):
             return None
         return self._warm.get(key) or Warm(self._decoder.decode(packed), None)
 
-    def keep(self, key: str, record: Record[S], counted: Contribution, *, is_hot: bool) -> None:
-        """Take the record as it is now, and what it counts as."""
-        self._warm[key] = Warm(record, counted)
+    def keep(self, key: str, record: Record[S], counted: Contribution) -> Warm[S]:
+        """Take the record as it is now, and what the counters hold of it."""
+        one = self._warm[key] = Warm(record, counted)
+        return one
+
+    def sort(self, key: str, *, is_hot: bool) -> None:
+        """Say whether a kept record stays in memory after the next commit."""
         if is_hot:
             self._hot[key] = _CHANGED
         else:

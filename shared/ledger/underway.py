@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from shared.events.envelope import LOG_DECODER, Fact
 
+from .records import Warm
 from .subject import (
-    Contribution,
     Outcome,
     Projection,
     Record,
@@ -31,12 +31,12 @@ _BY_ORDER = attrgetter("time", "id", "source")
 
 
 class Underway(Struct, Generic[S]):
-    """One subject of the batch: what it contributed before, and what comes new to it.
+    """One subject of the batch: what is known of it, and what comes new to it.
 
     `facts` are the record's entries with those of this batch behind them.
     """
 
-    was: Contribution
+    warm: Warm[S] | None
     record: Record[S] | None
     facts: bytes
     fresh: list[Fact]

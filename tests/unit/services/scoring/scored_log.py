@@ -47,6 +47,7 @@ class ScoredLog(Log):
     def shown_at(self, now: int) -> Scorebook:
         """What is shown of every unit at an instant."""
         self.fold.advance(now)
+        self.fold.settle()
         self.numbers.refresh(now, units_max=10**9)
         book = self.numbers.book
         assert book is not None

@@ -4,6 +4,7 @@ import pytest
 
 from shared.events.envelope import Fact
 from shared.ledger.fold import Fold
+from shared.ledger.subject import Contribution
 from tests.support.facts import received, resolved
 from tests.support.small_fold import (
     CREATED,
@@ -72,3 +73,28 @@ def test_subjects_are_open_or_not_before_and_after_a_commit() -> None:
 
     fold.commit()
     assert fold.hot_count == len(list(fold.hot_items())) == 1
+
+
+class Counting(SmallProjection):
+    """A projection that notes how often it was asked what a subject counts as."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def contribution(self, key: str, state: Case, now: int) -> Contribution:
+        self.asked.append(key)
+        return super().contribution(key, state, now)
+
+
+def test_what_changes_in_several_batches_is_counted_once_when_somebody_looks() -> None:
+    log, projection = MemoryLog([received(1), resolved(1), received(2)]), Counting()
+    fold = Fold(projection, small_store(), log.fetch)
+
+    for at in range(3):
+        finished(fold.apply(log.batch(at, at + 1), CREATED, 0))
+    waiting = list(projection.asked)
+    shown = dict(fold.counters.values)
+
+    assert waiting == []
+    assert len(projection.asked) == len(set(projection.asked)) == fold.unsaved_count == 2
+    assert shown == fold.recount()
