@@ -67,7 +67,7 @@ class Scoring:
         self.fold = fold
         self._store = store
         self.projection = projection
-        self.numbers = Numbers(fold.counters, metrics, catalogue)
+        self.numbers = Numbers(fold, metrics, catalogue)
         self.correction_count = 0
         self.following: Following | None = None
         self._metrics = metrics
@@ -165,7 +165,6 @@ class Scoring:
     def refresh(self) -> None:
         """Before a page or an answer: show what is true now."""
         if self.may_show:
-            self.fold.settle()
             self.numbers.refresh(self.fold.as_of)
         else:
             self.numbers.hide()

@@ -10,11 +10,12 @@ from typing import Final
 
 from shared.calendar import civil_day
 from shared.catalogue.model import Catalogue
-from shared.ledger.counters import Counters
+from shared.ledger.fold import Fold
 
 from .domain.contribution import FEEDING, MEASURE
 from .domain.index import Index
 from .domain.rules import SECOND_US, month_of
+from .ledger import State
 from .metrics import Metrics
 from .scorebook import Scorebook, current_book
 
@@ -28,8 +29,8 @@ _UNITS_AT_ONCE: Final = 4
 class Numbers:
     """The numbers people may see. `is_current` is whether there are any."""
 
-    def __init__(self, counters: Counters, metrics: Metrics, catalogue: Catalogue) -> None:
-        self._counters = counters
+    def __init__(self, fold: Fold[State], metrics: Metrics, catalogue: Catalogue) -> None:
+        self._fold = fold
         self._metrics = metrics
         self._catalogue = catalogue
         self.index = Index()
@@ -49,14 +50,14 @@ class Numbers:
     def refresh(self, as_of: int, *, units_max: int = _UNITS_AT_ONCE) -> None:
         """Bring everything up to date in one go; points of at most so many units."""
         self._turn(as_of)
-        self._take(len(self._counters.changed))
+        self._take(len(self._fold.counters.changed))
         self._finish()
         self._score(units_max)
 
     async def refresh_gently(self, as_of: int) -> None:
         """As `refresh`, for all units, letting others run in between."""
         self._turn(as_of)
-        while self.is_current and len(self._counters.changed) > _SLICE:
+        while self.is_current and len(self._fold.counters.changed) > _SLICE:
             self._take(_SLICE)
             await asyncio.sleep(0)
         if self.is_current:  # not hidden meanwhile
@@ -67,7 +68,7 @@ class Numbers:
 
     async def keep_up(self) -> None:
         """Take what changed, in slices, so that a page finds little left to do."""
-        while self.is_current and len(self._counters.changed) > _SLICE:
+        while self.is_current and len(self._fold.counters.changed) > _SLICE:
             self._take(_SLICE)
             await asyncio.sleep(0)
 
@@ -79,7 +80,7 @@ class Numbers:
             self._clear()
             today = civil_day(datetime.fromtimestamp(as_of, UTC))
             self.book = current_book(self._catalogue, month, today)
-            self._counters.changed.update(self._counters.values)
+            self._fold.counters.changed.update(self._fold.counters.values)
             self.is_current = True
 
     def _clear(self) -> None:
@@ -89,7 +90,8 @@ class Numbers:
         self.book = None
 
     def _take(self, count: int) -> None:
-        changed, values = self._counters.changed, self._counters.values
+        counters = self._fold.counters
+        changed, values = counters.changed, counters.values
         assert self.book is not None  # noqa: S101 - `_turn` opened it
         show, put, measure = self._metrics.show, self.index.put, self.book.put
         if changed:
@@ -105,7 +107,7 @@ class Numbers:
                 self._reporting.add(key[1])
 
     def _finish(self) -> None:
-        self._metrics.finish(self._counters.values)
+        self._metrics.finish(self._fold.counters.values)
         codes = len(self.index.agencies) + len(self.index.fields)  # both only grow
         if codes != self._named_count:
             self._named_count = codes

@@ -61,7 +61,7 @@ class Fold(Generic[S]):
 
     @property
     def counters(self) -> Counters:
-        """The sums over all subjects. Whoever keeps the object calls `settle` before reading it."""
+        """The sums over all subjects, settled; ask for them anew each time."""
         self.settle()
         return self._counters
 

@@ -12,6 +12,7 @@ from shared.events.envelope import LOG_DECODER, Fact
 
 from .records import Warm
 from .subject import (
+    IDENTITY_BYTES,
     Outcome,
     Projection,
     Record,
@@ -91,7 +92,7 @@ def _known(keys: tuple[str, ...], mark: bytes, work: Mapping[str, Underway[S]]) 
     """Judge a fact by all its subjects: a conflict with one of them enters none of them."""
     for key in keys:
         facts = work[key].facts
-        if facts:
+        if mark[:IDENTITY_BYTES] in facts:
             known = seen_before(facts, mark)
             if known is not None:
                 return known

@@ -42,12 +42,11 @@ class ScoredLog(Log):
         self.store = Store(path, version=self.projection.version, schema=SCHEMA)
         self.fold: Fold[State] = Fold(self.projection, self.store, self.fetch)
         metrics = Metrics(Page(with_process=False), catalogue, standing=_not_asked)
-        self.numbers = Numbers(self.fold.counters, metrics, catalogue)
+        self.numbers = Numbers(self.fold, metrics, catalogue)
 
     def shown_at(self, now: int) -> Scorebook:
         """What is shown of every unit at an instant."""
         self.fold.advance(now)
-        self.fold.settle()
         self.numbers.refresh(now, units_max=10**9)
         book = self.numbers.book
         assert book is not None
