@@ -5,13 +5,12 @@ An empty list means the rule holds. Every guard is shown to fail on a planted vi
 """
 
 import ast
-import gc
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.architecture.tree import SERVICES, files, name_of, python_files, text_of
+from tests.architecture.tree import SERVICES, files, name_of, parsed, python_files, text_of
 
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 40
@@ -88,7 +87,7 @@ def long_functions(root: Path, exceptions: Mapping[str, str]) -> list[str]:
     """Functions over 40 lines from `def` to the last line, docstring included."""
     found: list[str] = []
     for path in python_files(root):
-        for node in ast.walk(_parsed(path)):
+        for node in ast.walk(parsed(path)):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             length = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -118,7 +117,7 @@ def hidden_clocks(root: Path) -> list[str]:
     for path in python_files(root, "services", "shared", "motcua/simulate"):
         if path.name == "__main__.py" or name_of(path, root) in _CLOCK_HOMES:
             continue
-        for node in ast.walk(_parsed(path)):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Attribute) and ast.unparse(node) in _CLOCKS:
                 found.append(f"{name_of(path, root)}:{node.lineno}: {ast.unparse(node)}")
             if isinstance(node, ast.ImportFrom):
@@ -235,7 +234,7 @@ def unknown_sources(root: Path) -> list[str]:
 
 
 def _event_types(path: Path) -> Iterator[str]:
-    for node in ast.walk(_parsed(path)):
+    for node in ast.walk(parsed(path)):
         if (
             isinstance(node, ast.AnnAssign)
             and _last_name(node.target) == "event_type"
@@ -243,17 +242,6 @@ def _event_types(path: Path) -> Iterator[str]:
             and node.value.value
         ):
             yield str(node.value.value)
-
-
-def _parsed(path: Path) -> ast.Module:
-    source = path.read_text(encoding="utf-8")
-    # A collection of garbage in the middle of a compilation makes Python 3.11 lose count of its
-    # depth ("AST constructor recursion depth mismatch"); nothing is collected meanwhile.
-    gc.disable()
-    try:
-        return ast.parse(source, filename=str(path))
-    finally:
-        gc.enable()
 
 
 def _comments(path: Path) -> Iterator[tokenize.TokenInfo]:
@@ -264,7 +252,7 @@ def _comments(path: Path) -> Iterator[tokenize.TokenInfo]:
 
 
 def _calls(path: Path) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(_parsed(path)) if isinstance(node, ast.Call))
+    return (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call))
 
 
 def _last_name(node: ast.expr) -> str:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import REPOSITORY, name_of, python_files
+from tests.architecture.tree import REPOSITORY, name_of, parsed, python_files
 
 _SECRET = re.compile(r"token|secret|digest|hash|password|signed|signature|csrf|\bmac\b|\bmade\b")
 
 
 def compared_plainly(path: Path) -> list[str]:
     """Comparisons of secrets by `==` in a module that knows secrets (it imports hmac)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     imported = {
         alias.name
         for node in ast.walk(tree)

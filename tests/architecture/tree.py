@@ -1,5 +1,7 @@
 """The project's own files, as the guards see them."""
 
+import ast
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +42,18 @@ def python_files(root: Path, *folders: str) -> Iterator[Path]:
     for folder in folders or CODE_FOLDERS:
         if (root / folder).is_dir():
             yield from (path for path in files(root / folder) if path.suffix == ".py")
+
+
+def parsed(path: Path) -> ast.Module:
+    """The module's syntax tree."""
+    source = path.read_text(encoding="utf-8")
+    # A collection of garbage in the middle of a compilation makes Python 3.11 lose count of its
+    # depth ("AST constructor recursion depth mismatch"); nothing is collected meanwhile.
+    gc.disable()
+    try:
+        return ast.parse(source, filename=str(path))
+    finally:
+        gc.enable()
 
 
 def text_of(path: Path) -> str | None:

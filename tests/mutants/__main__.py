@@ -66,6 +66,10 @@ def main() -> int:
     parser.add_argument("--only", action="append", help="part of a name; may be repeated")
     chosen = parser.parse_args()
     mutants = [m for m in MUTANTS if not chosen.only or any(o in m.name for o in chosen.only)]
+    if not mutants:
+        names = ", ".join(one.name for one in MUTANTS)
+        print(f"MUTANTS n=0 FAIL: nothing is named like that; there are {names}")
+        return 1
     started, alive = time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         root = Path(folder)
