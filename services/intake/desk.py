@@ -12,7 +12,7 @@ from shared.catalogue.model import Catalogue
 from shared.clock import Clock
 from shared.desk import ListShape, Pages, csv_download, list_page, list_state, sorted_rows
 from shared.events.envelope import EVENT_TYPES
-from shared.runtime import AnyRequest, Refusal
+from shared.runtime import AnyRequest, Refusal, require_choices
 
 from . import desk_lists as lists
 from .documents import CONTACT, EVENT, PAYLOAD
@@ -84,6 +84,7 @@ def _found_rejects(
     desk: Desk, request: AnyRequest, *, is_open: bool
 ) -> tuple[list[RejectRow], ListShape[RejectRow]]:
     shape = lists.rejects_shape(_publisher_names(desk), desk.rejects.kept)
+    require_choices(request.query_params, shape)
     filters = list_state(request.query_params, shape).filters
     rows = desk.rejects.rows(
         is_open=is_open, publisher=filters.get("nguon", ""), reason=filters.get("ly-do", "")

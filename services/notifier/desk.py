@@ -1,6 +1,7 @@
 """The desk of alerts: what is open by urgency, one dossier's history, what people do about it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -23,8 +24,8 @@ from services.notifier.views import (
     row_of,
 )
 from shared.calendar.civil_time import civil_day, epoch_of, instant_of
-from shared.desk import Pages, csv_download, list_page, list_state, sorted_rows
-from shared.runtime import AnyRequest, Refusal
+from shared.desk import ListShape, Pages, csv_download, list_page, list_state, sorted_rows
+from shared.runtime import AnyRequest, Refusal, require_choices
 
 FLASHES: Final = {
     "da-tiep-nhan": "Đã ghi nhận: bạn đã tiếp nhận cảnh báo.",
@@ -61,7 +62,7 @@ class Desk:
     def open_page(self, request: AnyRequest) -> Response[str]:
         """All open alerts, worst first."""
         rows, now = self.rows(), self.parts.clock.now()
-        shape = alert_shape(self.parts.rules, self.parts.agencies, self.field_names, rows)
+        shape = self._shape(rows, request.query_params)
         state = list_state(request.query_params, shape)
         by_agency = Counter(row.agency_name for row in rows).most_common(1)
         return self.page(
@@ -78,12 +79,19 @@ class Desk:
     def open_csv(self, request: AnyRequest) -> Response[bytes]:
         """The same list as a file."""
         rows = self.rows()
-        shape = alert_shape(
-            self.parts.rules, self.parts.agencies, self.field_names, rows, is_file=True
-        )
+        shape = self._shape(rows, request.query_params, is_file=True)
         state = list_state(request.query_params, shape)
         chosen = matching(rows, state.filters, self.parts.clock.now())
         return csv_download(sorted_rows(chosen, state.sort, shape), shape, "canh-bao.csv")
+
+    def _shape(
+        self, rows: list[AlertRow], query: Mapping[str, Any], *, is_file: bool = False
+    ) -> ListShape[AlertRow]:
+        shape = alert_shape(
+            self.parts.rules, self.parts.agencies, self.field_names, rows, query, is_file=is_file
+        )
+        require_choices(query, shape)
+        return shape
 
     def subject_page(
         self, request: AnyRequest, code: str, *, status_code: int = 200, **form: Any

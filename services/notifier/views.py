@@ -57,6 +57,7 @@ AGES: Final = {
 """How long an alert has been true, in days: name, from, below."""
 
 WAITS, TAKEN, QUIET = "cho", "co", "im"
+NOBODY_YET, SOMEBODY = "chua", "roi"
 
 
 class AlertRow(Struct, frozen=True, kw_only=True):
@@ -130,14 +131,18 @@ def alert_shape(
     agencies: Mapping[str, str],
     fields: Mapping[str, str],
     rows: Sequence[AlertRow],
+    asked: Mapping[str, str],
     *,
     is_file: bool = False,
 ) -> ListShape[AlertRow]:
     """The list of open alerts; agencies, stages and fields are offered that have one.
 
+    So is what is `asked` for, as the address says it: its last alert may have ended just now.
     `is_file`: with the column that the page has no room for.
     """
-    used_stages = {row.stage for row in rows}
+    used_agencies = {row.agency for row in rows} | ({asked.get("co-quan", "")} & agencies.keys())
+    used_stages = {row.stage for row in rows} | {asked.get("muc", "")}
+    used_fields = {row.field for row in rows} | ({asked.get("linh-vuc", "")} & fields.keys())
     stages = [Choice(c, s.name_vi) for c, s in rules.by_code.items() if c in used_stages]
     return ListShape[AlertRow](
         columns=[
@@ -153,13 +158,15 @@ def alert_shape(
                    order=lambda r: r.acknowledged or None),
         ],
         filters=_offered([
-            Filter("co-quan", "Cơ quan", choices=_named({r.agency for r in rows}, agencies)),
+            Filter("co-quan", "Cơ quan", choices=_named(used_agencies, agencies)),
             Filter("muc", "Mức", choices=stages),
-            Filter("linh-vuc", "Lĩnh vực", choices=_named({r.field for r in rows}, fields)),
+            Filter("linh-vuc", "Lĩnh vực", choices=_named(used_fields, fields)),
             Filter("tuoi", "Đã bao lâu", choices=[Choice(k, v[0]) for k, v in AGES.items()]),
             Filter("tinh-trang", "Tình trạng", choices=[
                 Choice(WAITS, "Chờ tiếp nhận"), Choice(TAKEN, "Đã có người"),
                 Choice(QUIET, "Đang tắt tiếng")]),
+            Filter("tiep-nhan", "Tiếp nhận", choices=[
+                Choice(NOBODY_YET, "Chưa ai tiếp nhận"), Choice(SOMEBODY, "Đã tiếp nhận")]),
             Filter("tim", "Tìm mã"),
         ]),
         sort="muc",
@@ -178,7 +185,8 @@ def _named(codes: set[str], names: Mapping[str, str]) -> list[Choice]:
 def matching(rows: Sequence[AlertRow], filters: Mapping[str, str], now: datetime) -> list[AlertRow]:
     """The rows that every given filter lets through."""
     agency, stage, field = (filters.get(key) for key in ("co-quan", "muc", "linh-vuc"))
-    state, text = filters.get("tinh-trang"), filters.get("tim", "").lower()
+    state, taken = filters.get("tinh-trang"), filters.get("tiep-nhan")
+    text = filters.get("tim", "").lower()
     _, youngest, oldest = AGES.get(filters.get("tuoi", ""), ("", 0, 10**6))
     return [
         row
@@ -187,6 +195,7 @@ def matching(rows: Sequence[AlertRow], filters: Mapping[str, str], now: datetime
         and (not stage or row.stage == stage)
         and (not field or row.field == field)
         and (not state or row.state == state)
+        and (not taken or row.is_acknowledged == (taken == SOMEBODY))
         and youngest <= max((now - row.since_at).total_seconds(), 0) / _DAY_SECONDS < oldest
         and text in row.dossier.lower()
     ]

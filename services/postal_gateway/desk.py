@@ -25,9 +25,9 @@ from services.postal_gateway.views import (
     wanted_statuses,
 )
 from shared.calendar.civil_time import instant_of
-from shared.desk import Pages, csv_download, list_page, list_state, sorted_rows
+from shared.desk import ListShape, Pages, csv_download, list_page, list_state, sorted_rows
 from shared.events.fields import Leg
-from shared.runtime import AnyRequest
+from shared.runtime import AnyRequest, require_choices
 
 _ALWAYS_SHOWN = frozenset(LegStatus) - {
     LegStatus.DELIVERED, LegStatus.HANDED_TO_AGENCY, LegStatus.RETURNED, LegStatus.LOST,
@@ -54,7 +54,7 @@ class Desk:
 
     def home(self, request: AnyRequest) -> Response[Any] | Redirect:
         """Parcels on their way, or those asked for; a whole code leads to its own page."""
-        shape = parcel_shape(self._agencies, self._shown_agencies())
+        shape = self._shape(request.query_params)
         filters = list_state(request.query_params, shape).filters
         found = self._ledger.lists.dossier_of(filters.get("tim", ""))
         if found is not None:
@@ -86,7 +86,7 @@ class Desk:
 
     def download(self, request: AnyRequest) -> Response[bytes]:
         """The same list as a file."""
-        shape = parcel_shape(self._agencies, self._shown_agencies())
+        shape = self._shape(request.query_params)
         state = list_state(request.query_params, shape)
         rows = self._matching(state.filters)
         return csv_download(sorted_rows(rows, state.sort, shape), shape, "buu-gui.csv")
@@ -132,6 +132,13 @@ class Desk:
     def status_text(self, status: str) -> str:
         """The state in words."""
         return status_text(status)
+
+    def _shape(self, query: Mapping[str, Any]) -> ListShape[ParcelRow]:
+        """The list; an agency that is asked for is offered, though it has no parcel any more."""
+        asked = {str(query.get("co-quan", ""))} & self._agencies.keys()
+        shape = parcel_shape(self._agencies, sorted(asked.union(self._shown_agencies())))
+        require_choices(query, shape)
+        return shape
 
     def _matching(self, filters: Mapping[str, str]) -> list[ParcelRow]:
         statuses, lists = wanted_statuses(filters), self._ledger.lists

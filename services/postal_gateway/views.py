@@ -79,6 +79,7 @@ def parcel_shape(
         ],
         filters=[
             Filter("tinh-trang", "Tình trạng (để trống: đang đi)", choices=states),
+            Filter("chang", "Chặng", choices=[Choice(one.value, LEG_VI[one]) for one in LEG_VI]),
             Filter("co-quan", "Cơ quan",
                    choices=[Choice(code, agencies.get(code, code)) for code in shown_agencies]),
             Filter("tim", "Mã hồ sơ hoặc mã vận đơn"),
@@ -96,11 +97,12 @@ def wanted_statuses(filters: Mapping[str, str]) -> tuple[LegStatus, ...]:
 
 def matching(rows: Sequence[ParcelRow], filters: Mapping[str, str]) -> list[ParcelRow]:
     """The rows that every given filter lets through."""
-    agency, text = filters.get("co-quan"), filters.get("tim", "").lower()
+    agency, leg, text = filters.get("co-quan"), filters.get("chang"), filters.get("tim", "").lower()
     return [
         row
         for row in rows
         if (not agency or row.agency == agency)
+        and (not leg or row.leg == leg)
         and (text in row.dossier.lower() or text in row.tracking.lower())
     ]
 

@@ -10,6 +10,7 @@ from shared.calendar.civil_time import instant_of
 from shared.catalogue.model import Level
 from shared.desk import Choice, Column, Filter, ListShape, list_state
 from shared.desk.formats import moment
+from shared.runtime import require_choices
 
 from .domain.counts import HOW_VI, TEXT_VI, Count
 from .domain.dossier import end_of
@@ -65,10 +66,12 @@ async def dossier_list(reading: Reading, query: Mapping[str, Any]) -> DossierLis
     """Read the address and return its dossiers.
 
     Raises:
-        Refusal: 422 for a period that is none, 503 while there are no numbers.
+        Refusal: 422 for a period or choice that is none, 503 while there are no numbers.
     """
     reading.require_current()
-    filters = list_state(query, ListShape[DossierRow]((), _filters(reading))).filters
+    asked_of = ListShape[DossierRow]((), _filters(reading))
+    require_choices(query, asked_of)
+    filters = list_state(query, asked_of).filters
     count = filters.get("chi-so", Count.OPEN.value)
     asked = {
         "agency": filters.get("co-quan", ""),

@@ -23,7 +23,7 @@ from shared.desk import (
     sorted_rows,
 )
 from shared.desk.formats import moment
-from shared.runtime import AnyRequest
+from shared.runtime import AnyRequest, require_choices
 
 from .domain.counts import TEXT_VI
 from .domain.petition import PetitionState, is_open, stage_of
@@ -108,6 +108,7 @@ async def _petitions(
 ) -> tuple[datetime, list[PetitionRow], ListShape[PetitionRow]]:
     reading.require_current()
     shape = _shape(reading)
+    require_choices(query, shape)
     as_of, found = await reading.walk(asyncio.to_thread(open_petitions, reading.path))
     rows = [
         PetitionRow(

@@ -11,6 +11,7 @@ from shared.desk.lists import (
     list_page,
     list_state,
     sorted_rows,
+    unknown_choice,
 )
 from shared.desk.live import LiveHub, make_live_handler
 from shared.desk.pages import (
@@ -49,4 +50,5 @@ __all__ = [
     "list_state",
     "make_live_handler",
     "sorted_rows",
+    "unknown_choice",
 ]

@@ -133,6 +133,12 @@ def list_state(query: Mapping[str, Any], shape: ListShape[RowT]) -> ListState:
     return ListState(filters, sort, min(max(number, 1), _PAGE_MAX), shape.sort)
 
 
+def unknown_choice(query: Mapping[str, Any], shape: ListShape[RowT]) -> Filter | None:
+    """The first filter that the query sets to none of its choices; `list_state` would drop it."""
+    asked = ((one, str(query.get(one.key, "")).strip()) for one in shape.filters if one.choices)
+    return next((one for one, value in asked if value and not one.allows(value)), None)
+
+
 def list_page(
     rows: Sequence[RowT], query: Mapping[str, Any], shape: ListShape[RowT]
 ) -> ListPage[RowT]:

@@ -1,6 +1,7 @@
 """What every service's process does alike: settings, web, health, watchdog, ending."""
 
 from shared.runtime.background import Background, supervise
+from shared.runtime.choices import require_choices
 from shared.runtime.ending import EndProcess, ExitCode, PortInUse
 from shared.runtime.health import CAUGHT_UP, CONNECTED, MOVING, Health
 from shared.runtime.process import ProcessSettings, run_process
@@ -40,6 +41,7 @@ __all__ = [
     "explain",
     "from_env",
     "make_web",
+    "require_choices",
     "run_process",
     "run_service",
     "serve",

@@ -61,6 +61,40 @@ async def test_the_count_is_the_length_of_the_list_and_of_its_file(
     )
 
 
+async def test_the_list_is_narrowed_to_what_nobody_has_taken_on(notifier: ServiceProcess) -> None:
+    async with httpx.AsyncClient(base_url=notifier.url) as http:
+        (alert,) = (await http.get("/v1/alerts", params={"limit": 1})).json()["alerts"]
+        await http.post(
+            f"/alerts/{alert['alert_id']}/acknowledge",
+            data={"by": "Cán bộ A", "reason": "Đang trình ký"},
+        )
+
+        async def length(taken: str) -> int:
+            file = (await http.get("/alerts.csv", params={"tiep-nhan": taken})).text
+            return len(file.strip().splitlines()) - 1
+
+        async def is_folded() -> bool:
+            return await length("roi") == 1
+
+        await until(is_folded)
+        waiting = await length("chua")
+        page = (await http.get("/", params={"tiep-nhan": "chua"})).text
+        metrics = (await http.get("/metrics")).text
+        wrong = await http.get("/", params={"tiep-nhan": "xong"})
+        gone = await http.get("/alerts.csv", params={"muc": "no-such-stage"})
+
+    counted = [
+        int(line.rsplit(" ", 1)[1])
+        for line in metrics.splitlines()
+        if line.startswith("dvc_alerts_open{") and 'acknowledged="false"' in line
+    ]
+    assert waiting == sum(counted) == 11
+    assert '<option value="chua" selected>Chưa ai tiếp nhận</option>' in page
+    assert '<a class="button plain" href="?">Bỏ lọc</a>' in page
+    assert (wrong.status_code, gone.status_code) == (422, 422)
+    assert "Bộ lọc “Tiếp nhận” không có lựa chọn này." in wrong.text
+
+
 async def test_taking_on_asks_for_name_and_reason_and_keeps_what_was_typed(
     notifier: ServiceProcess,
 ) -> None:

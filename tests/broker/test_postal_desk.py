@@ -51,6 +51,33 @@ async def test_the_count_is_the_length_of_the_list_and_of_its_file(
     assert f"dvc_postal_parcels{{{labels}}} 2" in metrics
 
 
+async def test_a_leg_narrows_the_list_and_one_that_is_none_is_refused_in_words(
+    desk: httpx.AsyncClient,
+) -> None:
+    home = {"chang": "return", "co-quan": AGENCIES[0]}
+    page = (await desk.get("/", params=home)).text
+    file = (await desk.get("/parcels.csv", params=home)).text
+    other = (await desk.get("/parcels.csv", params={"chang": "pickup"})).text
+    wrong = await desk.get("/", params={"chang": "retrun"})
+    wrong_file = await desk.get("/parcels.csv", params={"chang": "retrun"})
+
+    assert '<option value="return" selected>Trả kết quả</option>' in page
+    assert '<a class="button plain" href="?">Bỏ lọc</a>' in page
+    assert "<b>2</b> bưu gửi đang đi" in page
+    assert [len(text.strip().splitlines()) for text in (file, other)] == [3, 1]
+    assert (wrong.status_code, wrong_file.status_code) == (422, 422)
+    assert "Bộ lọc “Chặng” không có lựa chọn này." in wrong.text
+    assert "return (Trả kết quả)" in wrong.text
+
+
+async def test_an_agency_that_has_no_parcel_any_more_shows_none_and_not_all(
+    desk: httpx.AsyncClient,
+) -> None:
+    stranger = await desk.get("/parcels.csv", params={"co-quan": "H99.99"})
+
+    assert stranger.status_code == 422
+
+
 async def test_a_dossier_is_found_by_its_code_and_by_its_tracking_number(
     desk: httpx.AsyncClient,
 ) -> None:

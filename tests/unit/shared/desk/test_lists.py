@@ -18,6 +18,7 @@ from shared.desk import (
     list_page,
     list_state,
     sorted_rows,
+    unknown_choice,
 )
 
 
@@ -62,6 +63,21 @@ def test_what_the_list_does_not_offer_is_dropped(query: dict[str, str]) -> None:
     state = list_state(query, SHAPE)
 
     assert (dict(state.filters), state.sort, state.page) == ({}, "ma", 1)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"co-quan": "H44-02"}, "co-quan"),
+        ({"co-quan": "H44-01"}, None),
+        ({"co-quan": " "}, None),
+        ({"tim": "\x00", "la": "x"}, None),
+    ],
+)
+def test_a_choice_that_is_none_is_found(query: dict[str, str], found: str | None) -> None:
+    filter_ = unknown_choice(query, SHAPE)
+
+    assert (filter_.key if filter_ else None) == found
 
 
 def test_the_state_survives_the_way_through_the_url() -> None:
