@@ -1,5 +1,6 @@
 """The list of dossiers behind one number of the desk; its whole state stands in the address."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +17,7 @@ from .domain.counts import HOW_VI, TEXT_VI, Count
 from .domain.dossier import end_of
 from .domain.periods import period_name_vi
 from .domain.rules import CHANNELS, Rules, instant_of_us
-from .domain.stages import stage_of, timeliness_of
+from .domain.stages import EARLY, LATE, ON_TIME, stage_of, timeliness_of
 from .domain.words import CHANNELS_VI, LEVELS_VI
 from .reading import Reading
 from .snapshot import Found
@@ -55,6 +56,14 @@ class DossierList(Struct, frozen=True, kw_only=True):
     number: int
     is_left_out: bool
     left_out: Mapping[str, int]
+    on_time_count: int
+    judged_count: int
+
+    @property
+    def on_time_ratio(self) -> float | None:
+        """Early and on time among those with a due time; None unless what closed is listed."""
+        is_asked = self.count == Count.CLOSED and not self.is_left_out and self.judged_count
+        return self.on_time_count / self.judged_count if is_asked else None
 
     @property
     def left_out_total(self) -> int:
@@ -87,13 +96,11 @@ async def dossier_list(reading: Reading, query: Mapping[str, Any]) -> DossierLis
     chosen = answer.left_out if is_left_out else answer.counted
     text = filters.get("tim", "").casefold()
     names = {agency.code: agency.short_name for agency in reading.catalogue.agencies}
+    rows = [_row(found, question.count, answer.as_of, reading.rules, names) for found in chosen]
+    timeliness = Counter(row.status for row in rows)
     return DossierList(
         shape=_shape(reading, has_period=period is not None, is_left_out=is_left_out),
-        rows=[
-            _row(found, question.count, answer.as_of, reading.rules, names)
-            for found in chosen
-            if text in found.code.casefold()
-        ],
+        rows=[row for row in rows if text in row.code.casefold()],
         as_of=instant_of(answer.as_of),
         count=count,
         name_vi=TEXT_VI[count],
@@ -103,6 +110,8 @@ async def dossier_list(reading: Reading, query: Mapping[str, Any]) -> DossierLis
         number=answer.number,
         is_left_out=is_left_out,
         left_out={TEXT_VI[reason]: n for reason, n in answer.reasons.items()},
+        on_time_count=timeliness[EARLY] + timeliness[ON_TIME],
+        judged_count=timeliness[EARLY] + timeliness[ON_TIME] + timeliness[LATE],
     )
 
 

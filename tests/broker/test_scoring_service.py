@@ -144,6 +144,24 @@ async def test_every_number_of_the_board_opens_into_its_list(scoring: ServicePro
     assert len(file.strip().splitlines()) == 1 + overdue["number"]
 
 
+async def test_a_list_of_what_closed_says_its_share_on_time(scoring: ServiceProcess) -> None:
+    async with httpx.AsyncClient(base_url=scoring.url, timeout=10) as http:
+        page = (await http.get("/ho-so?chi-so=closed&ky=year")).text
+        numbers = [
+            (await http.get(f"/v1/indicators/{one}?period={datetime.now(UTC).year}")).json()[
+                "number"
+            ]
+            for one in ("early", "on_time", "late")
+        ]
+        others = (await http.get("/ho-so?chi-so=late&ky=year")).text
+
+    said = re.search(r"Đúng hạn: <b>([\d,]+)%</b>, tức (\d+) hồ sơ .* trên (\d+) hồ sơ", page)
+    assert said
+    assert [int(said[2]), int(said[3])] == [sum(numbers[:2]), sum(numbers)]
+    assert said[1] == f"{sum(numbers[:2]) / sum(numbers) * 100:.1f}".replace(".", ",")
+    assert "Đúng hạn: <b>" not in others
+
+
 async def test_lists_are_paged_and_tell_what_is_left_out(scoring: ServiceProcess) -> None:
     async with httpx.AsyncClient(base_url=scoring.url, timeout=10) as http:
         url = "/v1/indicators/open/dossiers"
