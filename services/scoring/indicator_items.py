@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from shared.catalogue.model import Level
 from shared.desk import Choice, Column, Filter, ListShape, list_state
 from shared.desk.formats import moment
+from shared.runtime import require_choices
 
 from .domain.dossier import DossierState, end_of
 from .domain.indicator_words import WHY_NOT_VI
 from .domain.periods import period_name_vi
 from .domain.rules import instant_of_us
+from .domain.words import LEVELS_VI
 from .past import Item, Listed
 from .score_reading import MEASURES, ScoreReading
 
@@ -47,6 +50,7 @@ class IndicatorItems(Struct, frozen=True, kw_only=True):
     note: str
     agency: str
     agency_name: str
+    level_vi: str
     period: str
     period_vi: str
     is_left_out: bool
@@ -68,6 +72,7 @@ ITEMS: Final = ListShape[ItemRow](
     ],
     filters=[
         Filter("co-quan", "Mã cơ quan (gồm cấp dưới)"),
+        Filter("cap", "Cấp", choices=[Choice(one.value, LEVELS_VI[one.value]) for one in Level]),
         Filter("ky", "Kỳ, ví dụ 2026-09"),
         Filter("phan", "Phần", choices=[Choice(LEFT_OUT, "Không được tính")]),
         Filter("tim", "Tìm mã"),
@@ -87,12 +92,16 @@ async def indicator_items(
     """Read the address and return its list.
 
     Raises:
-        Refusal: 404 for an indicator without a list, 422 for what is no period.
+        Refusal: 404 for an indicator without a list, 422 for what is no period or level.
     """
+    require_choices(query, ITEMS)
     filters = list_state(query, ITEMS).filters
-    agency = filters.get("co-quan", "") or scores.reading.catalogue.province or ""
+    level = filters.get("cap", "")
+    agency = filters.get("co-quan", "")
+    if not level:
+        agency = agency or scores.reading.catalogue.province or ""
     period = scores.reading.named_period(filters.get("ky", "")) or scores.reading.year
-    listed = await scores.listed(indicator, agency, period)
+    listed = await scores.listed(indicator, agency, period, level=level)
     is_left_out = filters.get("phan") == LEFT_OUT
     chosen = listed.left_out if is_left_out else listed.counted
     text = filters.get("tim", "").casefold()
@@ -100,7 +109,8 @@ async def indicator_items(
     return IndicatorItems(
         indicator=indicator, name_vi=scores.names[indicator],
         subject_vi=_SUBJECTS_VI[measure.subject], note=measure.note, agency=agency,
-        agency_name=scores.reading.name_of(agency), period=period,
+        agency_name=scores.reading.name_of(agency) if agency else "", period=period,
+        level_vi=LEVELS_VI[level] if level else "",
         period_vi=period_name_vi(period), is_left_out=is_left_out, listed=listed,
         reasons={WHY_NOT_VI.get(one, one): count for one, count in listed.reasons.items()},
         rows=[_row(scores, item) for item in chosen if text in item.code.casefold()],

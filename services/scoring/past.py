@@ -83,9 +83,12 @@ async def scores(place: Place, period: str) -> Past:
     return await asyncio.to_thread(_scores, place, period)
 
 
-async def listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
-    """Return what a measure counts for a node with everything below it; "" is the province."""
-    return await asyncio.to_thread(_listed, place, measure, node, period)
+async def listed(place: Place, measure: Measured, nodes: Sequence[str], period: str) -> Listed:
+    """Return what a measure counts for some nodes, each with everything below it, as a sum.
+
+    "" is the province. A procedure counts once for each node that offers it, as in the sum.
+    """
+    return await asyncio.to_thread(_listed, place, measure, nodes, period)
 
 
 async def trend(place: Place, node: str, months: Sequence[str]) -> list[tuple[str, Unit | None]]:
@@ -114,7 +117,7 @@ def _trend(place: Place, node: str, months: Sequence[str]) -> list[tuple[str, Un
     return found
 
 
-def _listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
+def _listed(place: Place, measure: Measured, nodes: Sequence[str], period: str) -> Listed:
     months = months_of(period)
     with opened(place.path) as db:
         as_of, position = commit_of(db)
@@ -125,22 +128,24 @@ def _listed(place: Place, measure: Measured, node: str, period: str) -> Listed:
         )  # fmt: skip
         tally.put_all(index)
         tally.refresh(index)
-        node = node or place.catalogue.province or ""
-        agencies = set(tally.members(node))
+        nodes = [node or place.catalogue.province or "" for node in nodes]
+        agencies = {one for node in nodes for one in tally.members(node)}
         if measure.subject in _PREFIXES:
             asked = Asked(measure=measure, agencies=agencies, months=months)
             items = list(_items(db, asked, as_of, place.rules))
         else:
-            facets = tally.distinct_facets(index, node, ASKED, measure.subject)
             items = [
                 Item(code, node, reason)
-                for code, bits in sorted(facets.items())
+                for node in nodes
+                for code, bits in sorted(
+                    tally.distinct_facets(index, node, ASKED, measure.subject).items()
+                )
                 if (reason := reason_of(bits, measure)) is not None
             ]
-    numerator, denominator = tally.ratios(tally.vector(index, node, ASKED))[measure.id]
+    ratios = [tally.ratios(tally.vector(index, node, ASKED))[measure.id] for node in nodes]
     left_out = [item for item in items if item.reason != COUNTED]
     return Listed(
-        as_of, position, numerator, denominator,
+        as_of, position, sum(one for one, _ in ratios), sum(one for _, one in ratios),
         [item for item in items if item.reason == COUNTED], left_out,
         dict(sorted(Counter(item.reason for item in left_out).items())),
     )  # fmt: skip

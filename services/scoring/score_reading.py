@@ -95,8 +95,12 @@ class ScoreReading:
             path=reading.path, catalogue=reading.catalogue, rules=reading.rules, map_day=map_day
         )
 
-    async def listed(self, indicator: str, agency: str, period: str) -> past.Listed:
+    async def listed(
+        self, indicator: str, agency: str, period: str, *, level: str = ""
+    ) -> past.Listed:
         """Return what an indicator counts for an agency with everything below, and what not.
+
+        With a `level`, for all agencies of it, or for the one of them that is named.
 
         Raises:
             Refusal: 404 for an indicator that no fact feeds, 422 for what is no period.
@@ -106,7 +110,9 @@ class ScoreReading:
             raise Refusal(404, "Chỉ số này không tính từ sự kiện.", "No fact feeds this indicator.")
         months_or_refusal(period)
         self.reading.require_current()
-        return await self.reading.walk(past.listed(self.place(), measure, agency, period))
+        of_level = [a.code for a in self.reading.catalogue.agencies if a.level.value == level]
+        nodes = [one for one in of_level if one == (agency or one)] if level else [agency]
+        return await self.reading.walk(past.listed(self.place(), measure, nodes, period))
 
     async def before(self, found: Scored) -> Scored | None:
         """Return the scores of the period before, as of a few minutes ago at most.

@@ -14,7 +14,7 @@ from .contribution import OVERDUE as OVERDUE_BY_AGE
 from .dossier import DossierState, end_of, is_settled
 from .index import Index, Rest
 from .rules import CHANNELS, SECOND_US, Rules, month_of
-from .stages import APOLOGY, EXPLANATION, UNJUDGED, age_band, duties_of, stage_of, timeliness_of
+from .stages import APOLOGY, EXPLANATION, age_band, duties_of, stage_of, timeliness_of
 
 
 @unique
@@ -26,6 +26,7 @@ class Count(StrEnum):
     EARLY = "early"
     ON_TIME = "on_time"
     LATE = "late"
+    UNJUDGED = "unknown"
     OPEN = "open"
     NOT_DUE = "not_due"
     DUE_SOON = "due_soon"
@@ -182,7 +183,7 @@ TEXT_VI: dict[str, str] = {
     Count.PAUSED.value: "tạm dừng",
     Count.EXPLANATION_OWED.value: "còn nợ giải trình",
     Count.APOLOGY_OWED.value: "còn nợ xin lỗi",
-    UNJUDGED: "không rõ hạn",
+    Count.UNJUDGED.value: "không rõ hạn",
     LeftOut.NOT_RECEIVED.value: "chưa được tiếp nhận",
     LeftOut.VOID.value: "ghi nhầm, đã hủy",
     LeftOut.STILL_OPEN.value: "chưa giải quyết xong",
@@ -196,6 +197,7 @@ HOW_VI: dict[Count, str] = {
     " việc không có trước hạn.",
     Count.ON_TIME: "Kết thúc trong kỳ, trong ngày hẹn trả và không sau giờ hẹn.",
     Count.LATE: "Kết thúc trong kỳ, sau thời điểm hẹn trả.",
+    Count.UNJUDGED: "Kết thúc trong kỳ, không ai cho biết hạn trả: không tính vào tỷ lệ đúng hạn.",
     Count.OPEN: "Đã tiếp nhận và chưa kết thúc, tại thời điểm tính.",
     Count.NOT_DUE: "Đang giải quyết, còn hơn 8 giờ làm việc hoặc không có hạn.",
     Count.DUE_SOON: "Đang giải quyết, còn không quá 8 giờ làm việc.",

@@ -24,7 +24,7 @@ from services.scoring.handlers import SCHEMA
 from services.scoring.ledger import ScoringProjection, State, load_rules, version_of
 from services.scoring.snapshot import commit_of, opened, states_of
 from shared.calendar import load_calendar
-from shared.catalogue.model import Catalogue
+from shared.catalogue.model import Catalogue, Level
 from shared.events.envelope import STRICT_DECODER, encoded, stamped
 from shared.ledger.fold import Fold
 from shared.ledger.reader import Batch
@@ -135,9 +135,27 @@ async def test_the_page_of_a_ratio_lists_numerator_and_denominator(tmp_path: Pat
     measures = {one.id: one for one in load_measures().measure}
 
     for indicator in ("2.1", "3.2", "3.6", "4.6", "dossiers_early"):
-        listed = await past.listed(place, measures[indicator], "", "2026")
+        listed = await past.listed(place, measures[indicator], [""], "2026")
 
         assert listed.denominator > 0, indicator
         assert len(listed.counted) == listed.numerator, indicator
         assert len(listed.counted) + len(listed.left_out) == listed.denominator, indicator
         assert sum(listed.reasons.values()) == len(listed.left_out), indicator
+
+
+async def test_the_page_of_a_level_lists_the_sum_of_its_agencies(tmp_path: Path) -> None:
+    path = tmp_path / "scoring.db"
+    catalogue, rules = await province(path)
+    place = past.Place(path=path, catalogue=catalogue, rules=rules)
+    measures = {one.id: one for one in load_measures().measure}
+    communes = [one.code for one in catalogue.agencies if one.level is Level.COMMUNE]
+
+    for indicator in ("2.1", "3.2", "dossiers_early"):
+        measure = measures[indicator]
+        together = await past.listed(place, measure, communes, "2026")
+        alone = [await past.listed(place, measure, [one], "2026") for one in communes]
+
+        assert together.denominator > 0, indicator
+        assert together.numerator == sum(one.numerator for one in alone), indicator
+        assert len(together.counted) == together.numerator, indicator
+        assert len(together.left_out) == together.denominator - together.numerator, indicator
