@@ -4,6 +4,7 @@ grafana-dashboard-builder contributes the project, its parameters and the regist
 module takes the place of its dashboards, which end at rows and spans.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,6 +22,7 @@ SCHEMA_VERSION = 42
 WIDTH_MAX = 24
 TV_ROWS_MAX = 28  # a 1080p screen in kiosk mode: 28 rows of 30 + 8 px
 _NAME = re.compile(r"%\((\w*)\)s")
+_DESK = re.compile(r"\$\{(desk\w*):raw\}")
 _KEYS = frozenset({
     "title", "help", "uid", "tv", "guard", "variables", "bands", "from", "refresh", "tags", "links",
 })  # fmt: skip
@@ -70,7 +72,9 @@ class WbBoard(JsonGenerator):  # type: ignore[misc]  # the builder is untyped
             "fiscalYearStartMonth": 0,
             "links": [] if is_tv else [_other_boards()],
             "annotations": {"list": []},
-            "templating": {"list": variables(list(written.get("variables", [])))},
+            "templating": {
+                "list": variables(list(written.get("variables", [])), _desks_of(panels))
+            },
             "panels": panels,
         }
 
@@ -120,6 +124,11 @@ def _placed(
         if left > WIDTH_MAX:
             raise BoardError(f"a band of {left} columns at row {top}, at most {WIDTH_MAX}")
         top += height
+
+
+def _desks_of(panels: list[dict[str, Any]]) -> set[str]:
+    """The variables with the addresses of the desks that the links lead to."""
+    return set(_DESK.findall(json.dumps(panels)))
 
 
 def expanded(data: Any, look_up: Callable[[str], str]) -> Any:

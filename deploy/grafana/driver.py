@@ -17,13 +17,13 @@ from grafana_dashboards.errors import DashboardBuilderException
 from grafana_dashboards.exporter import DashboardExporter, ProjectProcessor
 
 # The registry finds kinds by looking for subclasses: these imports are what registers ours.
-from deploy.grafana import board, freshness, heading, kinds, table
+from deploy.grafana import board, courses, freshness, heading, kinds, table
 from deploy.grafana.faults import BoardError
 
 HERE = Path(__file__).parent
 PROJECT, BOARDS = HERE / "project", HERE / "boards"
 _KINDS = {"wb-board": board.WbBoard, "board-project": board.BoardProject}
-_PANEL_MODULES = (freshness, heading, kinds, table)
+_PANEL_MODULES = (courses, freshness, heading, kinds, table)
 
 
 class _Collector(DashboardExporter):  # type: ignore[misc]  # the builder is untyped

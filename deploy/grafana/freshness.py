@@ -19,6 +19,7 @@ class WbFreshness(WbStat):
         self.data = {
             "title": "Độ mới của dữ liệu",
             "help": "Age of the newest data and the instant the numbers stand for.",
+            "no-link": "an age and an instant count nothing",
             **self.data,
         }
 

@@ -14,7 +14,11 @@ class WbHeading(WbStat):
     def __init__(self, data: Any, registry: Any) -> None:
         """Fill in the description."""
         super().__init__(data, registry)
-        self.data = {"help": "The name of the list below.", **self.data}
+        self.data = {
+            "help": "The name of the list below.",
+            "no-link": "these words are no number",
+            **self.data,
+        }
 
     def gen_panel(self, *, is_guarded: bool, is_tv: bool) -> dict[str, Any]:
         """Return the words without a colour."""

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from grafana_dashboards.components.base import JsonGenerator
 
 from deploy.grafana.faults import BoardError
-from deploy.grafana.queries import NO_DATA, desk_link, guarded, or_nothing, target_of
+from deploy.grafana.links import desk_link, refuse_unexplained
+from deploy.grafana.queries import NO_DATA, guarded, or_nothing, target_of
 from deploy.grafana.thresholds import (
     GREY,
     no_steps,
@@ -21,9 +22,9 @@ from deploy.grafana.thresholds import (
 from deploy.grafana.variables import DATASOURCE
 from deploy.grafana.words import LABEL_WORDS
 
-_EVERY = frozenset({"title", "help", "width"})
-_QUERY = frozenset({"expr", "series", "legend", "guard", "sort", "range"})
-_FIELD = frozenset({"unit", "decimals", "min", "max", "thresholds", "target", "link", "map"})
+_EVERY = frozenset({"title", "help", "width", "no-link"})
+QUERY = frozenset({"expr", "series", "legend", "guard", "sort", "range"})
+FIELD = frozenset({"unit", "decimals", "min", "max", "thresholds", "target", "link", "map"})
 _DEFAULT_REDUCE = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 
 
@@ -40,11 +41,12 @@ class WbPanel(JsonGenerator):  # type: ignore[misc]  # the builder is untyped
         title = str(self.data.get("title", ""))
         if not self.data.get("help"):
             raise BoardError(f"panel {title!r} has no English description (help)")
+        self.refuse_unexplained()
         panel: dict[str, Any] = {
             "type": self.grafana_type,
             # On the wall the name stands inside the panel: Grafana's own titles are 14 px.
             "title": "" if is_tv else self._named(title),
-            "description": " ".join(str(self.data["help"]).split()),
+            "description": self._description(),
             "datasource": DATASOURCE,
             "transparent": is_tv,
             "targets": self.targets(is_guarded=is_guarded),
@@ -58,6 +60,14 @@ class WbPanel(JsonGenerator):  # type: ignore[misc]  # the builder is untyped
         unknown = sorted(set(self.data) - known)
         if unknown:
             raise BoardError(f"{self.data.get('title')!r}: no key {', '.join(unknown)}")
+
+    def refuse_unexplained(self) -> None:
+        """Refuse a panel that neither opens what it counts nor says why not."""
+        refuse_unexplained(self.data, str(self.data.get("title", "")))
+
+    def _description(self) -> str:
+        words = " ".join(str(self.data["help"]).split())
+        return f"{words} No list: {self.data['no-link']}." if "no-link" in self.data else words
 
     def _named(self, title: str) -> str:
         return (
@@ -137,7 +147,7 @@ class WbStat(WbPanel):
     """One number, its name inside; on the wall as large as its place, over a name of 36 px."""
 
     grafana_type = "stat"
-    own_keys = _QUERY | _FIELD
+    own_keys = QUERY | FIELD
 
     def gen_panel(self, *, is_guarded: bool, is_tv: bool) -> dict[str, Any]:
         """Return the number; on the wall its name stays when the number is hidden."""
@@ -176,7 +186,7 @@ class WbGauge(WbPanel):
     """A share of a whole, with the line of its target."""
 
     grafana_type = "gauge"
-    own_keys = _QUERY | _FIELD
+    own_keys = QUERY | FIELD
 
     def options(self, *, is_tv: bool) -> dict[str, Any]:
         """Return a gauge that writes its number."""
@@ -196,7 +206,7 @@ class WbBarGauge(WbPanel):
     """Ranked names, each with its bar: the wall's table."""
 
     grafana_type = "bargauge"
-    own_keys = _QUERY | _FIELD
+    own_keys = QUERY | FIELD
 
     def options(self, *, is_tv: bool) -> dict[str, Any]:
         """Return horizontal bars, the name on the left."""
@@ -215,76 +225,4 @@ class WbBarGauge(WbPanel):
                        "calcs": []},
             # A name's room is measured at its natural size: at a larger one it would be cut off.
             "text": {"valueSize": 36} if is_tv else {"titleSize": 14, "valueSize": 18},
-        }  # fmt: skip
-
-
-class WbTimeSeries(WbPanel):
-    """A course over time; never on the wall, where nobody hovers."""
-
-    grafana_type = "timeseries"
-    own_keys = _QUERY | _FIELD | {"stack"}
-
-    def targets(self, *, is_guarded: bool) -> list[dict[str, Any]]:
-        """Ask over a range, without the guard: the past stays what it was."""
-        del is_guarded
-        self.data = {**self.data, "range": True, "guard": False}
-        return super().targets(is_guarded=False)
-
-    def defaults(self) -> dict[str, Any]:
-        """Return lines in the palette's colours."""
-        stack = "normal" if self.data.get("stack") else "none"
-        custom = {
-            "drawStyle": "line",
-            "lineWidth": 2,
-            "fillOpacity": 20 if self.data.get("stack") else 0,
-            "showPoints": "never",
-            "spanNulls": False,
-            "stacking": {"mode": stack, "group": "A"},
-            "axisPlacement": "auto",
-            "thresholdsStyle": {"mode": "line" if "target" in self.data else "off"},
-        }
-        return {**super().defaults(), "color": {"mode": "palette-classic"}, "custom": custom}
-
-    def options(self, *, is_tv: bool) -> dict[str, Any]:
-        """Return a legend below.
-
-        Raises:
-            BoardError: it stands on a TV board.
-        """
-        if is_tv:
-            raise BoardError(f"{self.data.get('title')!r}: no time series on a TV board")
-        return {
-            "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom",
-                       "calcs": []},
-            "tooltip": {"mode": "multi", "sort": "desc"},
-        }  # fmt: skip
-
-
-class WbStateTimeline(WbPanel):
-    """What was in which state when."""
-
-    grafana_type = "state-timeline"
-    own_keys = _QUERY | _FIELD
-
-    def targets(self, *, is_guarded: bool) -> list[dict[str, Any]]:
-        """Ask over a range, without the guard."""
-        del is_guarded
-        self.data = {**self.data, "range": True, "guard": False}
-        return super().targets(is_guarded=False)
-
-    def defaults(self) -> dict[str, Any]:
-        """Return filled bars."""
-        return {**super().defaults(), "custom": {"fillOpacity": 80, "lineWidth": 0}}
-
-    def options(self, *, is_tv: bool) -> dict[str, Any]:
-        """Return rows that merge equal states."""
-        del is_tv
-        return {
-            "mergeValues": True,
-            "showValue": "auto",
-            "alignValue": "left",
-            "rowHeight": 0.9,
-            "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom",
-                       "calcs": []},
-            "tooltip": {"mode": "single", "sort": "none"},
         }  # fmt: skip

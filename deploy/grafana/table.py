@@ -4,7 +4,8 @@ from typing import Any
 
 from deploy.grafana.faults import BoardError
 from deploy.grafana.kinds import WbPanel
-from deploy.grafana.queries import desk_link, guarded, target_of
+from deploy.grafana.links import desk_link, refuse_unexplained
+from deploy.grafana.queries import guarded, target_of
 from deploy.grafana.thresholds import step, target, target_steps, wording
 
 _HIDDEN_ALWAYS = {"Time": True, "__name__": True, "job": True, "instance": True}
@@ -41,6 +42,22 @@ class WbTable(WbPanel):
             organize["renameByName"] |= {"Value": next(iter(names.values()))}
         return panel
 
+    def refuse_unexplained(self) -> None:
+        """Ask it of every column, where the table as a whole does not say why it opens nothing.
+
+        Raises:
+            BoardError: the table or a column answers for nothing, or both for the same.
+        """
+        if "no-link" in self.data:
+            super().refuse_unexplained()
+            if said := [
+                one["name"] for one in self.data["columns"] if {"link", "no-link"} & {*one}
+            ]:
+                raise BoardError(f"{self.data.get('title')!r} and {said[0]!r} both say what opens")
+            return
+        for column in self.data["columns"]:
+            refuse_unexplained(column, f"{self.data.get('title')} / {column.get('name')}")
+
     def _columns(self, panel: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
         named = [self._column_name(column) for column in self.data["columns"]]
         return list(zip(panel["targets"], named, strict=True))
@@ -73,7 +90,16 @@ class WbTable(WbPanel):
         return [self._override(column) for column in self.data["columns"]]
 
     def _override(self, column: dict[str, Any]) -> dict[str, Any]:
-        unknown = set(column) - {"name", "expr", "unit", "decimals", "target", "link", "map"}
+        unknown = set(column) - {
+            "name",
+            "expr",
+            "unit",
+            "decimals",
+            "target",
+            "link",
+            "no-link",
+            "map",
+        }
         if unknown:
             raise BoardError(f"column {column.get('name')!r}: no key {', '.join(sorted(unknown))}")
         properties = [{"id": "unit", "value": column.get("unit", "locale")}]
@@ -111,6 +137,9 @@ class WbText(WbPanel):
 
     grafana_type = "text"
     own_keys = frozenset({"content"})
+
+    def refuse_unexplained(self) -> None:
+        """Words count nothing."""
 
     def targets(self, *, is_guarded: bool) -> list[dict[str, Any]]:
         """Return no query."""

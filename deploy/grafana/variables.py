@@ -1,5 +1,6 @@
 """The variables a board may have. Their names are what `$name` in a query refers to."""
 
+from collections.abc import Collection
 from typing import Any
 
 from deploy.grafana.faults import BoardError
@@ -51,9 +52,25 @@ def _custom(name: str, label: str, choices: dict[str, str]) -> dict[str, Any]:
 _NAMED_AGENCY = r'/agency="(?<value>[^"]+)".*short_name="(?<text>[^"]+)"/'
 _NAMED_FIELD = r'/field="(?<value>[^"]+)".*name="(?<text>[^"]+)"/'
 
+_URL = r'/url="(?<value>[^"]+)"/'
+# Where scoring was not told of the desks, its own address is what `motcua init` wrote down.
+_SCORING = 'max by (url) (dvc_desk_info{service="scoring"}) or on () dvc:desk:info'
+
 VARIABLES: dict[str, dict[str, Any]] = {
-    # Where scoring's desk is, as a browser sees it: deploy/prometheus, written by `motcua init`.
-    "desk": _query("desk", "Trang chấm điểm", "label_values(dvc:desk:info, url)", hide=_HIDDEN),
+    # Where a desk is, as a browser sees it: scoring tells of all four (its setting `desks`).
+    "desk": _query(
+        "desk", "Trang chấm điểm", f"query_result({_SCORING})", regex=_URL, hide=_HIDDEN
+    ),
+    **{
+        f"desk_{service}": _query(
+            f"desk_{service}", label, f'label_values(dvc_desk_info{{service="{service}"}}, url)',
+            hide=_HIDDEN,
+        )
+        for service, label in (
+            ("intake", "Bàn tiếp nhận"), ("notifier", "Bàn cảnh báo"),
+            ("postal_gateway", "Bàn bưu chính"),
+        )
+    },
     "agency": _query(
         "agency", "Cơ quan", "query_result(dvc:agency:info)", regex=_NAMED_AGENCY
     ),
@@ -72,8 +89,8 @@ VARIABLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def variables(names: list[str]) -> list[dict[str, Any]]:
-    """Return the variables of a board, `desk` always among them.
+def variables(names: list[str], desks: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the variables of a board: the `desks` that its links lead to, and its own.
 
     Raises:
         BoardError: there is no such variable.
@@ -81,4 +98,4 @@ def variables(names: list[str]) -> list[dict[str, Any]]:
     unknown = [name for name in names if name not in VARIABLES]
     if unknown:
         raise BoardError(f"no variable {', '.join(unknown)}; known: {', '.join(VARIABLES)}")
-    return [VARIABLES[name] for name in ["desk", *(one for one in names if one != "desk")]]
+    return [VARIABLES[name] for name in dict.fromkeys([*sorted(desks), *names])]

@@ -162,6 +162,45 @@ def test_every_headline_of_the_whole_province_and_of_what_is_overdue_opens_its_l
     assert {"Đang giải quyết", "Sắp đến hạn", "Quá hạn", "Tiếp nhận tháng này"} <= linked
 
 
+def linked_addresses() -> list[str]:
+    every = []
+    for board in ALL.values():
+        for panel in panels(board):
+            every += panel["fieldConfig"]["defaults"]["links"]
+            for override in panel["fieldConfig"]["overrides"]:
+                every += [link for one in override["properties"] if one["id"] == "links"
+                          for link in one["value"]]  # fmt: skip
+    return [str(one["url"]) for one in every]
+
+
+def test_a_number_opens_a_list_or_its_panel_says_why_there_is_none() -> None:
+    for name, board in ALL.items():
+        for panel in panels(board):
+            columns = [
+                {one["id"] for one in override["properties"]}
+                for override in panel["fieldConfig"]["overrides"]
+            ]
+            opens = panel["fieldConfig"]["defaults"]["links"] or any("links" in c for c in columns)
+            assert opens or "No list: " in panel["description"], (name, panel["title"])
+
+
+def test_a_board_knows_the_address_of_every_desk_that_its_links_lead_to() -> None:
+    for name, board in ALL.items():
+        declared = {one["name"] for one in board["templating"]["list"]}
+        asked = set(re.findall(r"\$\{(\w+?)(?::raw)?\}", json.dumps(board["panels"])))
+        assert {one for one in asked if not one.startswith("__")} <= declared, name
+
+
+def test_links_lead_to_all_four_desks_and_to_every_kind_of_list() -> None:
+    addresses = linked_addresses()
+
+    assert {url.partition("/")[0] for url in addresses} == {
+        "${desk:raw}", "${desk_intake:raw}", "${desk_notifier:raw}", "${desk_postal_gateway:raw}",
+    }  # fmt: skip
+    pages = {re.split(r"[/?]", url.partition("/")[2])[0] for url in addresses}
+    assert pages == {"ho-so", "phan-anh", "chi-so", "diem", "publishers", ""}
+
+
 def test_colour_comes_with_its_target_in_words() -> None:
     for board in ALL.values():
         for panel in panels(board):

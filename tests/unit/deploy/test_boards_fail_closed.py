@@ -1,5 +1,6 @@
 """The builder skips what it does not understand; our driver must not. Each fault, planted."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,13 @@ from deploy.grafana.driver import built, write
 from deploy.grafana.faults import BoardError
 from deploy.grafana.thresholds import target, written_steps
 
-STAT = {"title": "Quá hạn", "help": "What is overdue.", "width": 8, "expr": "sum(x)"}
+STAT = {
+    "title": "Quá hạn", "help": "What is overdue.", "width": 8, "expr": "sum(x)",
+    "link": {"count": "overdue"},
+}  # fmt: skip
+COLUMN = {"name": "Quá hạn", "expr": "sum by (agency) (x)"}
+TABLE = {"title": "Theo cơ quan", "help": "By agency.", "width": 8, "labels": {"agency": "Mã"}}
+UNLINKED = {key: value for key, value in STAT.items() if key != "link"}
 
 
 def project(
@@ -131,6 +138,72 @@ def test_an_unknown_parameter_is_refused_and_promql_braces_are_left_alone(tmp_pa
 def test_a_link_to_a_count_that_the_desk_does_not_know_is_refused(tmp_path: Path) -> None:
     assert "the desk knows" in refusal(
         project(tmp_path, {"wb-stat": {**STAT, "link": {"count": "overdu"}}})
+    )
+
+
+def test_a_panel_that_opens_nothing_and_does_not_say_why_is_refused(tmp_path: Path) -> None:
+    assert "'Quá hạn': either a link, or no-link" in refusal(
+        project(tmp_path, {"wb-stat": UNLINKED})
+    )
+
+
+def test_a_panel_that_opens_a_list_and_says_why_it_opens_none_is_refused(tmp_path: Path) -> None:
+    both = {**STAT, "no-link": "nothing is counted here"}
+
+    assert "either a link, or no-link" in refusal(project(tmp_path, {"wb-stat": both}))
+
+
+@pytest.mark.parametrize("reason", ["", "todo", "no list", None, True])
+def test_a_reason_of_less_than_a_few_words_is_refused(tmp_path: Path, reason: object) -> None:
+    curt = {**UNLINKED, "no-link": reason}
+
+    assert "a reason of a few words" in refusal(project(tmp_path, {"wb-stat": curt}))
+
+
+def test_the_reason_stands_in_the_panels_description(tmp_path: Path) -> None:
+    explained = {**UNLINKED, "no-link": "a course over time"}
+
+    board = json.loads(built(project(tmp_path, {"wb-stat": explained}))["qua-han"])
+
+    (panel,) = board["panels"]
+    assert panel["description"] == "What is overdue. No list: a course over time."
+    assert panel["fieldConfig"]["defaults"]["links"] == []
+    assert board["templating"]["list"] == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["wb-gauge", "wb-bar-gauge", "wb-time-series", "wb-state-timeline"]
+)
+def test_no_kind_of_panel_may_be_silent_about_its_list(tmp_path: Path, kind: str) -> None:
+    assert "either a link" in refusal(project(tmp_path, {kind: UNLINKED}))
+
+
+def test_every_column_of_a_table_answers_for_itself(tmp_path: Path) -> None:
+    linked = {**COLUMN, "link": {"count": "overdue", "agency": "column"}}
+    silent = {**TABLE, "columns": [linked, {**COLUMN, "name": "Tất cả"}]}
+    explained = {**silent, "no-link": "nobody lists these things"}
+
+    assert "'Theo cơ quan / Tất cả': either a link" in refusal(
+        project(tmp_path, {"wb-table": silent})
+    )
+    with pytest.raises(BoardError, match="both say"):
+        built(project(tmp_path, {"wb-table": explained}))
+    assert built(project(tmp_path, {"wb-table": {**TABLE, "columns": [linked]}}))
+    assert built(project(tmp_path, {"wb-table": {**explained, "columns": [COLUMN]}}))
+
+
+def test_a_page_that_cannot_be_narrowed_so_is_refused(tmp_path: Path) -> None:
+    narrowed = {**UNLINKED, "link": {"petitions": "open", "channel": "online"}}
+    two = {**UNLINKED, "link": {"petitions": "open", "count": "open"}}
+
+    assert "cannot be narrowed by channel" in refusal(project(tmp_path, {"wb-stat": narrowed}))
+    assert "link: one of" in refusal(project(tmp_path, {"wb-stat": two}))
+
+
+@pytest.mark.parametrize("page", ["petitions", "parcels", "alerts", "rejects", "publisher", "page"])
+def test_a_list_that_its_desk_does_not_have_is_refused(tmp_path: Path, page: str) -> None:
+    assert "the desk knows" in refusal(
+        project(tmp_path, {"wb-stat": {**UNLINKED, "link": {page: "opne"}}})
     )
 
 
