@@ -107,6 +107,11 @@ COMMANDS = {
         "Khóa và cấu hình cho các container.",
         "secrets and configuration of a deployment in containers",
     ),
+    "certificate": Listed(
+        "motcua.certificate_command",
+        "Cấp chứng thư TLS bằng CA riêng của bản cài đặt.",
+        "a TLS certificate of this installation's own authority, for pages or for a client",
+    ),
     "feed": Listed(
         "motcua.feed_command",
         "Gửi tỉnh giả định vào hệ thống ở nơi khác.",

@@ -110,8 +110,8 @@ def _settings_of() -> dict[str, type[Struct]]:
 
 def _settings() -> Iterator[Finding]:
     kinds = _settings_of()
-    # The commands' own (service_api, provision).
-    ours = {"MOTCUA_TOKEN", VARIABLE}
+    # The commands' own (service_api, provision, probe).
+    ours = {"MOTCUA_TOKEN", VARIABLE, "MOTCUA_PROBE_CERT_FILE", "MOTCUA_PROBE_KEY_FILE"}
     strange = [one for one in unknown_variables(os.environ, kinds) if one not in ours]
     if strange:
         yield Finding("biến môi trường", Grade.WARN, f"không ai đọc: {', '.join(strange)}")

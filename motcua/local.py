@@ -24,6 +24,8 @@ from .retention import kept_days
 _BASE_STEP = 100
 _LOOK_SECONDS = 0.3  # a revoked publisher must be out within five seconds
 _BASE_MAX = 65_000
+# TLS settings of the surroundings are a deployment's: here nothing leaves this machine.
+_IN_THE_CLEAR = ("TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CLIENT_CA_FILE")
 
 
 class PortTakenError(RuntimeError):
@@ -214,6 +216,7 @@ class LocalSystem:
             "DATA": home.root,
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(ports.of(name)),
+            **dict.fromkeys(_IN_THE_CLEAR, "null"),
             "DESKS": ",".join(f"{one}={ports.url(one)}" for one in HTTP_SERVICES),
             "LOG_FORMAT": "text",
             "OPERATORS": home.operators_file,

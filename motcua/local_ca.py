@@ -1,7 +1,8 @@
 """A certificate authority of one installation: for development, and for what is inside only.
 
-One key pair signs the broker's certificate; whoever holds `ca.crt` believes it. What people reach
-with a browser, or a publisher over a foreign network, gets its certificate elsewhere.
+One key pair signs the broker's certificate, and those of `motcua certificate`: of pages, and of
+clients that must show one. Whoever holds `ca.crt` believes them. What people reach with a browser,
+or a publisher over a foreign network, gets its certificate elsewhere.
 """
 
 import ipaddress
@@ -17,6 +18,8 @@ from msgspec import Struct
 
 from .home import Home, write_private
 
+BROKER = "nats"
+AUTHORITY = "ca"
 _CA_DAYS = 3650
 _SERVER_DAYS = 397
 _RENEW_BEFORE_DAYS = 60
@@ -24,35 +27,41 @@ _BACKDATED = timedelta(hours=1)  # clocks differ
 
 
 class Certificates(Struct, frozen=True):
-    """Files of the authority's certificate, the broker's certificate and its key."""
+    """Files of the authority's certificate, the certificate asked for and its key."""
 
     authority: Path
     certificate: Path
     key: Path
 
 
-def ensure(home: Home, names: Sequence[str], now: datetime) -> Certificates:
-    """Return the broker's certificate for these names and addresses, made or renewed if need be.
+def ensure(
+    home: Home, names: Sequence[str], now: datetime, *, holder: str = BROKER
+) -> Certificates:
+    """Return a certificate for these names and addresses, made or renewed if need be.
 
     The authority is made once. A certificate is renewed sixty days before its end, or where a name
-    is new; restarting the broker, or SIGHUP, takes it over.
+    is new; restarting whoever holds it (SIGHUP for the broker) takes it over.
     """
     folder = home.secrets / "tls"
     folder.mkdir(mode=0o700, exist_ok=True)
-    made = Certificates(folder / "ca.crt", folder / "nats.crt", folder / "nats.key")
+    made = Certificates(folder / "ca.crt", folder / f"{holder}.crt", folder / f"{holder}.key")
     ca_key = folder / "ca.key"
     if not (made.authority.exists() and ca_key.exists()):
         key = ec.generate_private_key(ec.SECP256R1())
         write_private(ca_key, _key_text(key))
         write_private(made.authority, _text(_authority(key, now)))
-        made.certificate.unlink(missing_ok=True)
+        for signed in folder.glob("*.crt"):
+            if signed != made.authority:
+                signed.unlink()
     if not _is_good(made.certificate, names, now):
         key = ec.generate_private_key(ec.SECP256R1())
         authority = x509.load_pem_x509_certificate(made.authority.read_bytes())
         signer = serialization.load_pem_private_key(ca_key.read_bytes(), password=None)
         assert isinstance(signer, ec.EllipticCurvePrivateKey)  # noqa: S101 - we wrote it
         write_private(made.key, _key_text(key))
-        write_private(made.certificate, _text(_issued(authority, signer, key, names, now)))
+        write_private(
+            made.certificate, _text(_issued(authority, signer, key, [holder, *names], now))
+        )
     return made
 
 
@@ -80,11 +89,12 @@ def _issued(
     authority: x509.Certificate,
     signer: ec.EllipticCurvePrivateKey,
     key: ec.EllipticCurvePrivateKey,
-    names: Sequence[str],
+    called: Sequence[str],  # whose it is, then the names and addresses it is good for
     now: datetime,
 ) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "motcua nats")])
-    # A node of a cluster is a server to its peers and a client of theirs.
+    holder, *names = called
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"motcua {holder}")])
+    # A node of a cluster is a server to its peers and a client of theirs; a service to its probe.
     uses = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     return (
         _begun(name, authority.subject, key.public_key(), now, _SERVER_DAYS)

@@ -1,6 +1,7 @@
 """Asking a service of the running system, for the commands: its address, its answer, its no."""
 
 import os
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,10 @@ def told(base: Place, path: str, body: Mapping[str, Any]) -> httpx.Response:
 def _answer(base: Place, method: str, path: str, **more: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {base.token}"} if base.token else {}
     try:
-        # Our own machine: no proxy of the surroundings stands between.
-        with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as http:
+        # Our own machine: no proxy of the surroundings stands between. Believed is what the machine
+        # believes, and SSL_CERT_FILE: a province may have an authority of its own.
+        trust = ssl.create_default_context()
+        with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=trust) as http:
             answer = http.request(method, base.url + path, headers=headers, **more)
     except httpx.HTTPError as error:
         raise click.ClickException(f"{base.url}: {type(error).__name__}") from None

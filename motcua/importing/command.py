@@ -1,5 +1,6 @@
 """The command itself: choose how to read, show or send, count, and say what was refused."""
 
+import ssl
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -163,7 +164,10 @@ def _send(job: Job, to: Destination) -> int:
         "Motcua-Via": "import",
         "Content-Type": "application/cloudevents-batch+json",
     }
-    client = httpx.Client(headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False)
+    client = httpx.Client(
+        headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False,
+        verify=ssl.create_default_context(),
+    )  # fmt: skip
     run = _Run(job, Tally())
     started = time.monotonic()
     try:

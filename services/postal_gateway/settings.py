@@ -19,6 +19,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     data: Path = Path("data")
     http_host: str = "127.0.0.1"
     http_port: int = 8404
+    tls_cert_file: Path | None = None  # the pages over TLS 1.3; its key with it
+    tls_key_file: Path | None = None
+    tls_client_ca_file: Path | None = None  # clients show a certificate of this authority
     catalogue: Path | None = None
     operators: Path | None = None  # who may log in to the desks
     metrics_token: Secret = Secret()  # asked for at /metrics; empty asks for none

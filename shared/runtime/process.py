@@ -15,13 +15,14 @@ from .background import Background
 from .ending import ExitCode
 from .serving import serve
 from .settings import Secret
+from .tls import TlsSettings, listening_context
 
 _REFUSED: Final = "authorization violation"
 
 MakeApp = Callable[[NatsBroker, Background, ServiceLog], Litestar]
 
 
-class ProcessSettings(Protocol):
+class ProcessSettings(TlsSettings, Protocol):
     """The settings that every service has."""
 
     @property
@@ -65,6 +66,7 @@ async def run_process(service: str, settings: ProcessSettings, make_app: MakeApp
     configure_logging(style="json" if settings.log_format == "json" else "readable")
     log = get_logger(service)
     background = Background(log)
+    tls = listening_context(settings)
 
     async def on_error(error: Exception) -> None:
         if what := denied(error):
@@ -94,4 +96,5 @@ async def run_process(service: str, settings: ProcessSettings, make_app: MakeApp
         port=settings.http_port,
         log=log,
         background=background,
+        tls=tls,
     )

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -53,6 +54,7 @@ async def serve(
     log: ServiceLog,
     background: Background | None = None,
     on_listening: Callable[[int], None] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> ExitCode:
     """Serve until SIGTERM, SIGINT, or until `background` says that the process must end.
 
@@ -65,7 +67,7 @@ async def serve(
     """
     listener = _listener(host, port)
 
-    server = _Server(_config(app), _announcing(listener, log, on_listening))
+    server = _Server(_config(app, tls), _announcing(listener, log, on_listening))
     try:
         # The application's lifespan runs here and not in uvicorn, which would keep to itself what
         # went wrong.
@@ -146,7 +148,7 @@ class _Server(uvicorn.Server):
         return True
 
 
-def _config(app: Litestar) -> uvicorn.Config:
+def _config(app: Litestar, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
@@ -158,6 +160,7 @@ def _config(app: Litestar) -> uvicorn.Config:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=20,
         h11_max_incomplete_event_size=32_768,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
 
 

@@ -61,8 +61,8 @@ def test_a_broker_that_does_not_answer_is_unhealthy_and_the_scrape_still_works()
         answer = httpx.get(f"{address}/metrics")
 
         assert answer.text.endswith("gnatsd_healthz_status 1\n")
-        assert is_well(f"{address}/health/live")
-        assert not is_well(f"{address}/nothing-here")
+        assert is_well(f"{address}/health/live", {})
+        assert not is_well(f"{address}/nothing-here", {})
 
 
 @pytest.mark.broker

@@ -107,12 +107,15 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_new_at_every_login(
 
 
 async def test_over_tls_the_cookie_is_secure_and_bound_to_the_host(client: AsyncClient) -> None:
+    in_the_clear = await log_in(client, "viewer")
     client.base_url = "https://intake.test"
     entered = await log_in(client, "viewer")
 
     assert entered.headers["set-cookie"].startswith("__Host-motcua=")
     assert "Secure" in entered.headers["set-cookie"]
     assert entered.headers["strict-transport-security"] == "max-age=31536000"
+    assert "strict-transport-security" not in in_the_clear.headers
+    assert "Secure" not in in_the_clear.headers["set-cookie"]
 
 
 async def test_a_decision_carries_the_name_of_who_is_logged_in_whatever_is_typed(
