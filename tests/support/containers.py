@@ -10,7 +10,7 @@ from tests.architecture.tree import REPOSITORY
 
 _SECONDS = 600
 _PULL_SECONDS = 300
-_WALL = ("grafana", "playlist")
+_WALL = ("grafana", "wall")
 
 
 def command(*arguments: str, given: bytes = b"", seconds: float = _SECONDS) -> bytes:

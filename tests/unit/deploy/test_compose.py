@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from motcua import wall
 from tests.architecture.tree import REPOSITORY, SERVICES
 
 COMPOSE = REPOSITORY / "docker-compose.yml"
@@ -134,6 +135,16 @@ def test_nothing_but_pages_and_the_broker_is_offered_beyond_this_machine() -> No
     }
 
     assert offered == {}
+
+
+def test_whoever_does_not_log_in_to_grafana_reads_the_walls_organisation_alone() -> None:
+    said = CONTAINERS["grafana"]["environment"]
+    asked = CONTAINERS["wall"]["command"]
+
+    assert said["GF_AUTH_ANONYMOUS_ORG_NAME"] == wall.ORGANISATION
+    assert said["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
+    assert asked[asked.index("--organisation") + 1] == wall.ORGANISATION
+    assert CONTAINERS["wall"]["depends_on"] == {"grafana": {"condition": "service_healthy"}}
 
 
 def test_the_image_is_built_from_hashes_and_runs_as_nobody_in_particular() -> None:
