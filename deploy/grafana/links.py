@@ -45,7 +45,7 @@ def desk_link(written: dict[str, Any]) -> dict[str, Any]:
     """Return the data link to exactly what a number counts.
 
     One of `_PAGES` with what of it: `count: overdue`, `indicator: "5.4"` (or `label`, `column`),
-    `page: scores`, `petitions: open` (or a stage), `parcels`, `alerts`, `rejects`, `publisher`.
+    `page: scores`, `petitions: open` (or a stage), `parcels`, `alerts`, `rejects`.
     `label` is the series' own label, `column` a table's; `agency`, `field`, `level`, `channel` and
     `period` narrow it. Without an agency it is the whole province; without a period the desk takes
     the current month.
@@ -122,7 +122,6 @@ _ALERTS = {
     "column": ("", "muc=${__data.fields.stage}"),
 }
 _REJECTS = {"column": ("", "nguon=${__data.fields.source}&ly-do=${__data.fields.reason}")}
-_PUBLISHER = {"label": ("publishers/${__field.labels.source}", "")}
 _PAGES: Mapping[str, Page] = {
     "count": Page("desk", "Mở danh sách hồ sơ", _count, frozenset(_ASKED)),
     "indicator": Page(
@@ -143,7 +142,6 @@ _PAGES: Mapping[str, Page] = {
         frozenset({"agency"}),
     ),
     "rejects": Page("desk_intake", "Mở sự kiện bị từ chối", _one_of("rejects", _REJECTS)),
-    "publisher": Page("desk_intake", "Mở trang của nguồn gửi", _one_of("publisher", _PUBLISHER)),
 }  # fmt: skip
 
 

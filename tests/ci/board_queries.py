@@ -1,12 +1,11 @@
 """Every query of every board, executed against a real Prometheus that scrapes the demo.
 
 A query that fails, answers nothing or answers NaN fails the check, unless boards_may_be_empty.toml
-says why it may. Then: a planted misspelling is caught, and each linked count of the wall equals the
-length of the list it links to, while facts keep arriving.
+says why it may. Then: a planted misspelling is caught, and every link of every board is opened; the
+wall's numbers and the others' counts equal what they open, while facts keep arriving.
 """
 
 import contextlib
-import csv
 import json
 import math
 import re
@@ -20,7 +19,6 @@ import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +27,11 @@ import httpx
 from deploy.grafana.driver import BOARDS
 from motcua.home import HTTP_SERVICES, PORTS, Ports
 from motcua.jetstream_exporter import make_server
+from tests.ci.board_links import WALL, compare, desks_of, linked_numbers
 from tests.ci.watchers import Watchers, wait_for, watchers
 
 ALLOWED = Path(__file__).with_name("boards_may_be_empty.toml")
-_BEHIND_SECONDS = 4
-_LISTS_MIN = 5
-_LIST = re.compile(r"/ho-so\?(?P<asked>.*)$")
+_ON_WALL_MIN = 9  # eight tiles and an agency's bar
 
 
 def free_base() -> int:
@@ -161,50 +158,26 @@ def _fault(found: dict[str, Any]) -> str:
     return "NaN" if any(math.isnan(float(value)) for _, value in points) else ""
 
 
-def lists_equal_tiles(both: Watchers, boards: dict[str, Any]) -> list[str]:
-    """Compare each linked count of the wall with its list; return what was compared."""
-    compared = []
-    for name in ("toan-tinh", "qua-han"):
-        for panel in boards[name]["panels"]:
-            defaults = panel["fieldConfig"]["defaults"]
-            if defaults["links"] and panel["type"] == "stat" and defaults["unit"] == "locale":
-                found = _LIST.search(defaults["links"][0]["url"])
-                if found is None:  # points lead to their page, not to a list
-                    continue
-                what = f"{name} / {panel['targets'][0]['legendFormat']}"
-                look = partial(_same, both, panel["targets"][0]["expr"], found.group("asked"))
-                number = wait_for(look, 120, what)
-                compared.append(f"{what} = {number[0]} = length of its list")
-    assert len(compared) >= _LISTS_MIN, "the wall's counts no longer lead to lists"
-    return compared
-
-
-def _same(both: Watchers, query: str, asked: str) -> tuple[int, ...]:
-    """The list's length, if the tile showed it at the list's own instant.
-
-    A scrape and a rule are each up to a second behind the list, and facts keep arriving: so the
-    tile's values of the seconds around the reading are looked at, every one of them.
-    """
-    listed, read_at = _list_length(both, asked), time.monotonic()
-    wait_for(lambda: time.monotonic() - read_at > _BEHIND_SECONDS, 10, "the scrape after the list")
-    rows = both.query_range(query, seconds=_BEHIND_SECONDS + 2, step=1)["data"]["result"]
-    shown = {int(float(value)) for row in rows for _, value in row["values"]}
-    if listed not in shown:
-        print(f"not yet: list {listed}, tile {sorted(shown)}: {asked}", file=sys.stderr)
-        return ()
-    return (listed,)
-
-
 def _number(both: Watchers, query: str) -> int:
     rows = both.query(query)["data"]["result"]
     return int(float(rows[0]["value"][1])) if rows else -1
 
 
-def _list_length(both: Watchers, asked: str) -> int:
-    desk = both.label_values("dvc:desk:info", "url")[0]
-    answer = httpx.get(f"{desk}/ho-so.csv?{asked}", timeout=30)
-    answer.raise_for_status()
-    return len(list(csv.reader(answer.content.decode("utf-8-sig").splitlines()))) - 1
+def links(both: Watchers, boards: dict[str, Any], filled: dict[str, str]) -> bool:
+    """Open every link of every board; print what was seen, say whether all was as it must be."""
+    numbers = list(linked_numbers(both, boards, {**filled, **desks_of(both, boards)}))
+    of_wall = {one.what for one in numbers if one.what.startswith(WALL)}
+    found = compare(both, numbers)
+    for what, said in sorted(found.unequal.items()):
+        print(f"FAULT not what it opens: {what}: {said}")
+    for what in found.gone:
+        print(f"left its panel meanwhile: {what}")
+    equal = [what for what, said in found.seen.items() if "=" in said]
+    on_wall = of_wall.intersection(equal)
+    print(f"{len(numbers)} links opened, {len(equal)} numbers equal what they open, of the wall's"
+          f" {len(of_wall)} {len(on_wall)}")  # fmt: skip
+    assert len(on_wall) >= _ON_WALL_MIN, "the wall's numbers no longer lead to lists"
+    return not found.unequal and of_wall <= on_wall | {*found.gone}
 
 
 def check(both: Watchers) -> int:
@@ -231,9 +204,8 @@ def check(both: Watchers) -> int:
         print("FAULT a planted misspelling was not caught")
         return 1
     print(f"planted misspelling caught: {planted.faults[0]}")
-    for line in lists_equal_tiles(both, boards):
-        print(line)
-    return 1 if run.faults else 0
+    is_equal = links(both, boards, run.filled)
+    return 1 if run.faults or not is_equal else 0
 
 
 def main() -> int:

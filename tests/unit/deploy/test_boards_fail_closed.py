@@ -200,7 +200,7 @@ def test_a_page_that_cannot_be_narrowed_so_is_refused(tmp_path: Path) -> None:
     assert "link: one of" in refusal(project(tmp_path, {"wb-stat": two}))
 
 
-@pytest.mark.parametrize("page", ["petitions", "parcels", "alerts", "rejects", "publisher", "page"])
+@pytest.mark.parametrize("page", ["petitions", "parcels", "alerts", "rejects", "page"])
 def test_a_list_that_its_desk_does_not_have_is_refused(tmp_path: Path, page: str) -> None:
     assert "the desk knows" in refusal(
         project(tmp_path, {"wb-stat": {**UNLINKED, "link": {page: "opne"}}})
