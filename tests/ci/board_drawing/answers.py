@@ -13,6 +13,7 @@ from typing import Any
 
 from motcua.home import HTTP_SERVICES, Ports
 from motcua.jetstream_exporter import make_server
+from tests.ci.board_links import desks_of
 from tests.ci.board_queries import Check, demo, free_base
 from tests.ci.stale_data import Handler, Scoring
 from tests.ci.watchers import Watchers, wait_for, watchers
@@ -66,8 +67,7 @@ def of_demo(boards: Boards) -> dict[str, Any]:
         wait_for(lambda: _minutes_of(both) >= _COURSE_SECONDS, 400, "five minutes of courses")
         since = time.time()
         wait_for(lambda: both.rules_worked_out_since(since), 150, "the rules")
-        desk = both.label_values("dvc:desk:info", "url")[0]
-        filled = {**Check(both).filled, "desk": desk}
+        filled = {**Check(both).filled, **desks_of(both, boards)}
         names = both.query(f'dvc:agency:info{{agency="{filled["agency"]}"}}')["data"]["result"]
         shown = {"agency": names[0]["metric"]["short_name"], "field": "All", "source": "All",
                  "level": "Sở ngành", "period": "Tháng"}  # fmt: skip
