@@ -63,7 +63,7 @@ class Follower:
         self._stream = stream
         self._filters = filters
         self._expires = expires
-        self._gone = 0  # up to which sequence the broker let go what was too old
+        self._gone = 0  # up to where the broker had let go what was too old, when it was compared
         self._created = ""
         self._is_rewound = False
         self._is_at_head = False
@@ -190,16 +190,19 @@ class Follower:
                 continue
             self._created = str(info.created)
             self._anchored_at = self._compared_over
+            self._gone = self._let_go(info.state)
             if not self._filters:
                 self.lag_count = self._lag(info.state)
                 self._is_at_head = self.lag_count <= 0
             return
 
+    def _let_go(self, state: StreamState) -> int:
+        """Up to which sequence the stream let go what was too old; 0 where it keeps all."""
+        return max(0, state.first_seq - 1) if self._expires else 0
+
     def _lag(self, state: StreamState) -> int:
         """How many messages of those still there the committed state lacks."""
-        if self._expires:
-            self._gone = max(0, state.first_seq - 1)
-        return state.last_seq - max(self._target.position.sequence, self._gone)
+        return state.last_seq - max(self._target.position.sequence, self._let_go(state))
 
     async def _is_same_log(self) -> bool:
         self._compared_over = self._connection()
