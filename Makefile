@@ -64,7 +64,7 @@ test-containers: setup ## Broker suite and deployment in containers; without Doc
 	@if docker info >/dev/null 2>&1; then $(SAY) "Building $(IMAGE)"; \
 	  docker build --quiet --file deploy/Dockerfile --tag $(IMAGE) . >/dev/null; fi
 	@$(SAY) "Testing in containers"
-	@$(BIN)/pytest -rs --nats-image $(IMAGE) --containers $(or $(PYTEST),tests/containers tests/broker)
+	@$(BIN)/pytest -rsP --nats-image $(IMAGE) --containers $(or $(PYTEST),tests/containers tests/broker)
 
 check: setup ## Format, lint, types, imports: nothing is changed
 	@$(SAY) "Checking format, lint, types and imports"

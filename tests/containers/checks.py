@@ -2,19 +2,19 @@
 
 import json
 import re
-import subprocess
 import tarfile
 import time
 from collections.abc import Iterable
 from functools import partial
 from io import BytesIO
-from typing import IO
+from typing import IO, NamedTuple
 
 from deploy.grafana.driver import BOARDS
 from tests.chaos.oracle import recount, series_of
 from tests.ci.board_queries import Check
 from tests.ci.watchers import wait_for
 from tests.containers.deployment import Deployment
+from tests.support.containers import command
 
 # An nkey seed, a private key, an APR1 or argon2 hash: what no image has a reason to hold.
 _SECRET = re.compile(rb"\bS[UAON][A-Z2-7]{56}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/]")
@@ -71,36 +71,43 @@ def _is_at_head(deployment: Deployment, service: str, since: float) -> bool:
     return bool(lags) and all(float(one) == 0 for one in lags)
 
 
-def secrets_in(image: str, known: Iterable[bytes]) -> list[str]:
-    """Every file in any layer of the image that holds a known secret, or what looks like one."""
+class Layers(NamedTuple):
+    """What was looked through, and where a secret was found."""
+
+    layers: int
+    files: int
+    found: list[str]
+
+
+def secrets_in(image: str, known: Iterable[bytes]) -> Layers:
+    """Look through every file of every layer for a known secret, or what looks like one."""
     words = [one for one in known if one]
-    found = []
-    history = subprocess.run(
-        ["docker", "history", "--no-trunc", image], capture_output=True, check=True
-    )
-    if _is_secret(history.stdout, words):
+    found, layers, files = [], 0, 0
+    if _is_secret(command("docker", "history", "--no-trunc", image), words):
         found.append("history")
-    saved = subprocess.run(["docker", "save", image], capture_output=True, check=True).stdout
-    with tarfile.open(fileobj=BytesIO(saved)) as whole:
-        for part in whole:
+    with tarfile.open(fileobj=BytesIO(command("docker", "save", image))) as whole:
+        for part in filter(tarfile.TarInfo.isreg, whole):
             content = whole.extractfile(part)
-            if content is None:
-                continue
-            if part.name.endswith(".tar"):
-                found += [f"{part.name}: {name}" for name in _in_layer(content, words)]
-            elif _is_secret(content.read(), words):
+            assert content is not None
+            body = content.read()
+            # Layers are called layer.tar, or after their digest by newer engines.
+            if tarfile.is_tarfile(BytesIO(body)):
+                inside = list(_in_layer(BytesIO(body), words))
+                layers, files = layers + 1, files + len(inside)
+                found += [f"{part.name}: {name}" for name, is_secret in inside if is_secret]
+            elif _is_secret(body, words):
                 found.append(part.name)
-    return found
+    return Layers(layers, files, found)
 
 
-def _in_layer(layer: IO[bytes], words: list[bytes]) -> Iterable[str]:
+def _in_layer(layer: IO[bytes], words: list[bytes]) -> Iterable[tuple[str, bool]]:
     with tarfile.open(fileobj=layer) as files:
-        for one in files:
-            content = files.extractfile(one) if one.isreg() else None
+        for one in filter(tarfile.TarInfo.isreg, files):
+            content = files.extractfile(one)
+            assert content is not None
             # Debian's libraries bring the keys of their own self-tests.
             is_ours = not one.name.removeprefix("./").startswith("usr/lib/")
-            if content is not None and _is_secret(content.read(), words, by_looks=is_ours):
-                yield one.name
+            yield one.name, _is_secret(content.read(), words, by_looks=is_ours)
 
 
 def _is_secret(content: bytes, words: list[bytes], *, by_looks: bool = True) -> bool:

@@ -35,12 +35,18 @@ class Deployment:
     """One compose project with volumes of its own, on free ports."""
 
     def __init__(
-        self, project: str, *, more: Sequence[str] = (), without: Sequence[str] = ()
+        self,
+        project: str,
+        *,
+        more: Sequence[str] = (),
+        without: Sequence[str] = (),
+        told: Sequence[str] = (),
     ) -> None:
-        self._project, self._without = project, without
+        """`told` holds NAME=value as an operator exports them."""
+        self.project, self._without = project, without
         wall = () if has_wall() else (f"{HERE}/without-grafana.yml",)
         files = ["docker-compose.yml", *more, f"{HERE}/any-ports.yml", *wall]
-        self._start = ["docker", "compose", "--project-name", project]
+        self._start = ["env", *told, "docker", "compose", "--project-name", project]
         self._start += [f"--file={name}" for name in files]
         self._start += ["--profile=demo"]
 
@@ -59,13 +65,18 @@ class Deployment:
 
     def services(self) -> list[str]:
         """What runs for ever, in the order of their names."""
-        found = json.loads(self.compose("config", "--format=json"))["services"]
+        found = self._made_of_files()
         lasting = {name for name, one in found.items() if one.get("restart") != "no"}
         return sorted(lasting - set(self._without))
 
+    def settings(self, service: str) -> dict[str, str]:
+        """The environment that a container gets."""
+        found: dict[str, str] = self._made_of_files()[service]["environment"]
+        return found
+
     def name(self, service: str) -> str:
         """What compose calls the container of a service."""
-        return f"{self._project}-{service}-1"
+        return f"{self.project}-{service}-1"
 
     def said(self, service: str) -> bytes:
         """The last lines of what a container wrote."""
@@ -118,7 +129,8 @@ class Deployment:
 
     def facts(self) -> list[bytes]:
         """Every body in FACTS, read one by one: none of our own reader's code."""
-        told = self.once("provision", "python", "-", given=_READ_LOG.read_bytes(), seconds=400)
+        asked = ("python", "-", self.settings("intake")["MOTCUA_NATS_URL"])
+        told = self.once("provision", *asked, given=_READ_LOG.read_bytes(), seconds=400)
         return told.splitlines()
 
     def catalogue(self) -> dict[str, Any]:
@@ -133,6 +145,12 @@ class Deployment:
         """Run a command in a container of its own, with this service's volumes and networks."""
         asked = ("run", "--rm", "-T", "--no-deps", service, *arguments)
         return self.compose(*asked, given=given, seconds=seconds)
+
+    def _made_of_files(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = json.loads(self.compose("config", "--format=json"))[
+            "services"
+        ]
+        return found
 
     def _all_well(self) -> bool:
         return all(self.state(one).is_well for one in self.services())

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -17,15 +18,15 @@ _PAUSE_SECONDS = 0.2
 
 
 class Publisher:
-    """Posts receipts of dossiers from a thread; `promised` holds every id that intake accepted."""
+    """Posts receipts from a thread, one agency after the other; `promised` holds accepted ids."""
 
-    def __init__(self, deployment: Deployment, agency: str, procedure: str) -> None:
+    def __init__(self, deployment: Deployment, agencies: Sequence[str], procedure: str) -> None:
         self._deployment = deployment
         self._headers = {
             "Authorization": f"Bearer {_added(deployment)}",
             "Content-Type": "application/x-ndjson",
         }
-        self._agency, self._procedure = agency, procedure
+        self._agencies, self._procedure = agencies, procedure
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._number = 0
@@ -78,15 +79,16 @@ class Publisher:
     def _receipt(self) -> dict[str, object]:
         self._number += 1
         now = datetime.now(UTC)
+        agency = self._agencies[self._number % len(self._agencies)]
         return {
             "specversion": "1.0",
             "id": f"thu-{self._number}",
             "source": NAME,
             "type": "dossier.received.v1",
-            "subject": f"{self._agency}-{now:%Y%m%d}-{self._number:07}",
+            "subject": f"{agency}-{now:%Y%m%d}-{self._number:07}",
             "time": now.isoformat(),
             "datacontenttype": "application/json",
-            "data": {"agency_code": self._agency, "procedure_code": self._procedure},
+            "data": {"agency_code": agency, "procedure_code": self._procedure},
         }
 
 

@@ -13,10 +13,11 @@ _AT_ONCE = 1000
 
 
 async def main() -> None:
-    seed = Home(Path("/data")).service_seed("operator")
+    home = Home(Path("/data"))
+    seed = home.service_seed("operator")
     # Ephemeral and without acknowledgements; the stream keeps everything.
     reading = ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True)
-    async with connected("nats://nats:4222", seed) as client:
+    async with connected(sys.argv[1], seed, authority=home.authority()) as client:
         js = client.jetstream()
         left = (await js.stream_info("FACTS")).state.messages
         reader = await js.pull_subscribe("", stream="FACTS", config=reading)

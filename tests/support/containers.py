@@ -33,14 +33,22 @@ def why_not() -> str:
     """Why no container can be started here; empty when one can."""
     if shutil.which("docker") is None:
         return "there is no docker command"
-    for asked, fault in (
-        (("info",), "the Docker daemon does not answer"),
-        (("compose", "version"), "docker has no compose plugin"),
-    ):
-        try:
-            command("docker", *asked, seconds=30)
-        except (RuntimeError, subprocess.TimeoutExpired):
-            return fault
+    try:
+        command("docker", "info", seconds=30)
+    except (RuntimeError, subprocess.TimeoutExpired):
+        return "the Docker daemon does not answer"
+    return why_no_compose()
+
+
+@functools.cache
+def why_no_compose() -> str:
+    """Why compose cannot read files here; empty when it can, with or without a daemon."""
+    if shutil.which("docker") is None:
+        return "there is no docker command"
+    try:
+        command("docker", "compose", "version", seconds=30)
+    except (RuntimeError, subprocess.TimeoutExpired):
+        return "docker has no compose plugin"
     return ""
 
 
