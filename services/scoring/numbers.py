@@ -5,11 +5,12 @@ a number from half a log is a wrong number.
 """
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from shared.calendar import civil_day
 from shared.catalogue.model import Catalogue
+from shared.catalogue.tree import turning_days
 from shared.ledger.fold import Fold
 
 from .domain.contribution import FEEDING, MEASURE
@@ -39,6 +40,8 @@ class Numbers:
         self.revision = 0  # grows with every number that changed
         self._reporting: set[str] = set()
         self._named_count = -1
+        self._tree_turns = turning_days(catalogue)
+        self._tree_day = date.min
 
     def hide(self) -> None:
         """Show nothing: the fold is behind, or its log is broken."""
@@ -74,14 +77,19 @@ class Numbers:
 
     def _turn(self, as_of: int) -> None:
         month = month_of(as_of * SECOND_US)
-        if self._metrics.turn_to(month):
+        today = civil_day(datetime.fromtimestamp(as_of, UTC))
+        if self._metrics.turn_to(month) or self._is_other_tree(today):
             self.is_current = False
         if not self.is_current:
             self._clear()
-            today = civil_day(datetime.fromtimestamp(as_of, UTC))
+            self._tree_day = today
             self.book = current_book(self._catalogue, month, today)
             self._fold.counters.changed.update(self._fold.counters.values)
             self.is_current = True
+
+    def _is_other_tree(self, today: date) -> bool:
+        first, last = sorted((self._tree_day, today))
+        return any(first < turn <= last for turn in self._tree_turns)
 
     def _clear(self) -> None:
         self.index.clear()

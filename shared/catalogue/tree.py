@@ -8,7 +8,7 @@ Source: [NQ-125-2025] (districts ended on 30/06/2025).
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from .model import Agency, Level
+from .model import Agency, Catalogue, Level
 
 _SUCCESSIONS_MAX = 16  # a chain longer than this is a circle in the data
 
@@ -89,6 +89,13 @@ class Tree:
             for above in self.upward(self.today(code)):
                 sums[above] = sums.get(above, 0) + count
         return sums
+
+
+def turning_days(catalogue: Catalogue) -> tuple[date, ...]:
+    """The days from which on the tree is another one than the day before, in order."""
+    agencies = catalogue.agencies
+    days = {day for one in agencies for day in (one.valid_from, one.valid_to)}
+    return tuple(sorted(day for day in days if day is not None))
 
 
 def _is_valid(agency: Agency, day: date) -> bool:
