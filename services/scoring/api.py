@@ -107,14 +107,16 @@ def _indicator_handler(reading: Reading, scores: ScoreReading) -> HTTPRouteHandl
         field: str = "",
         channel: str = "",
         period: str = "",
+        map_by: str = "",
     ) -> CountNumber | IndicatorNumber:
         """Say one number: a count (received, overdue ...), or an indicator (2.1) with points.
 
-        An indicator always counts what is below the agency too; no agency is the province.
+        An indicator always counts what is below the agency too, by the period's own tree, or by
+        today's with map_by=now; no agency is the province.
         """
         reading.require_current()
         if indicator_id in scores.names:
-            return await indicator_number(scores, indicator_id, agency, period)
+            return await indicator_number(scores, indicator_id, agency, period, map_by=map_by)
         asked = {
             "agency": agency, "subtree": subtree, "field": field, "channel": channel,
             "period": period,
@@ -140,6 +142,7 @@ def _counted_handler(reading: Reading, scores: ScoreReading) -> HTTPRouteHandler
         field: str = "",
         channel: str = "",
         period: str = "",
+        map_by: str = "",
         counted: bool = True,
         page: Annotated[int, Parameter(ge=1)] = 1,
         page_size: Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX)] = 100,
@@ -148,10 +151,11 @@ def _counted_handler(reading: Reading, scores: ScoreReading) -> HTTPRouteHandler
         """List exactly the dossiers counted, or with counted=false those left out, and why."""
         reading.require_current()
         if indicator_id in scores.names:
-            listed = await scores.listed(indicator_id, agency, period or reading.year)
+            period = period or reading.year
+            listed = await scores.listed(indicator_id, agency, period, map_by=map_by)
             return listed_response(
-                listed, indicator_id, period or reading.year, counted=counted, page=page,
-                page_size=page_size, format_=format_,
+                listed, indicator_id, period, counted=counted, page=page, page_size=page_size,
+                format_=format_,
             )  # fmt: skip
         asked = {
             "agency": agency, "subtree": subtree, "field": field, "channel": channel,

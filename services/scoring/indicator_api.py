@@ -65,25 +65,23 @@ class ListedItems(Struct, frozen=True, kw_only=True):
 
 
 async def indicator_number(
-    scores: ScoreReading, indicator: str, agency: str, period: str
+    scores: ScoreReading, indicator: str, agency: str, period: str, *, map_by: str = ""
 ) -> IndicatorNumber:
     """Return one indicator of a unit."""
     period = period or scores.reading.year
     code = agency or scores.reading.catalogue.province or ""
-    found = await scores.scored(period)
+    found = await scores.scored(period, map_by=map_by)
     unit = found.units.get(code)
     known = unit.measures.get(indicator) if unit is not None else None
     rows = component_rows(found.rules, unit) if unit is not None else []
     row = next((one for one in rows if one["id"] == indicator), {})
     measure = known.measure if known is not None else None
-    ratio = None
-    if measure is not None and measure.denominator and measure.numerator is not None:
-        ratio = round(measure.numerator / measure.denominator, 6)
     counted = MEASURES.get(indicator)
     return IndicatorNumber(
         indicator=indicator, name_vi=scores.names[indicator],
         numerator=measure.numerator if measure else None,
-        denominator=measure.denominator if measure else None, ratio=ratio,
+        denominator=measure.denominator if measure else None,
+        ratio=known.ratio if known else None,
         points=row.get("points"), max_points=row.get("max_points"), flag=row.get("flag"),
         origin=known.origin if known else None,
         targets=scores.targets(code, indicator, period, known),

@@ -17,9 +17,12 @@ from .domain.periods import period_name_vi
 from .domain.rules import instant_of_us
 from .domain.words import LEVELS_VI
 from .past import Item, Listed
-from .score_reading import MEASURES, ScoreReading
+from .score_reading import MEASURES, NOW, ScoreReading
 
 LEFT_OUT: Final = "khong-tinh"
+BY_TODAY: Final = "nay"
+MAP_FILTER: Final = Filter("cay", "Cây đơn vị", choices=[Choice(BY_TODAY, "Hôm nay")])
+"""A period is read by its own tree, unless this is chosen."""
 _SUBJECTS_VI: Final = {
     "dossier": "hồ sơ tiếp nhận trong kỳ", "ended": "hồ sơ kết thúc trong kỳ",
     "petition": "phản ánh, kiến nghị nhận trong kỳ", "document": "văn bản xử lý trong kỳ",
@@ -53,6 +56,7 @@ class IndicatorItems(Struct, frozen=True, kw_only=True):
     level_vi: str
     period: str
     period_vi: str
+    is_by_today: bool
     is_left_out: bool
     listed: Listed
     reasons: Mapping[str, int]
@@ -75,10 +79,16 @@ ITEMS: Final = ListShape[ItemRow](
         Filter("cap", "Cấp", choices=[Choice(one.value, LEVELS_VI[one.value]) for one in Level]),
         Filter("ky", "Kỳ, ví dụ 2026-09"),
         Filter("phan", "Phần", choices=[Choice(LEFT_OUT, "Không được tính")]),
+        MAP_FILTER,
         Filter("tim", "Tìm mã"),
     ],
     sort="ma",
 )  # fmt: skip
+
+
+def map_by_of(filters: Mapping[str, str]) -> str:
+    """By which tree the filters of a page ask a period to be read."""
+    return NOW if filters.get(MAP_FILTER.key) == BY_TODAY else ""
 
 
 def explained() -> frozenset[str]:
@@ -101,7 +111,8 @@ async def indicator_items(
     if not level:
         agency = agency or scores.reading.catalogue.province or ""
     period = scores.reading.named_period(filters.get("ky", "")) or scores.reading.year
-    listed = await scores.listed(indicator, agency, period, level=level)
+    map_by = map_by_of(filters)
+    listed = await scores.listed(indicator, agency, period, level=level, map_by=map_by)
     is_left_out = filters.get("phan") == LEFT_OUT
     chosen = listed.left_out if is_left_out else listed.counted
     text = filters.get("tim", "").casefold()
@@ -110,8 +121,8 @@ async def indicator_items(
         indicator=indicator, name_vi=scores.names[indicator],
         subject_vi=_SUBJECTS_VI[measure.subject], note=measure.note, agency=agency,
         agency_name=scores.reading.name_of(agency) if agency else "", period=period,
-        level_vi=LEVELS_VI[level] if level else "",
-        period_vi=period_name_vi(period), is_left_out=is_left_out, listed=listed,
+        level_vi=LEVELS_VI[level] if level else "", period_vi=period_name_vi(period),
+        is_by_today=map_by == NOW, is_left_out=is_left_out, listed=listed,
         reasons={WHY_NOT_VI.get(one, one): count for one, count in listed.reasons.items()},
         rows=[_row(scores, item) for item in chosen if text in item.code.casefold()],
     )  # fmt: skip

@@ -12,8 +12,8 @@ from shared.runtime import Refusal
 from .changes import change_of
 from .domain.scores import ALL_LEVELS, Unit
 from .domain.what_if import Gain
+from .score_reading import NOW, THEN, ScoreReading, component_rows, plain_ratio
 from .score_reading import Scored as ScoredPeriod
-from .score_reading import ScoreReading, component_rows, plain_ratio
 from .what_if import what_if
 
 
@@ -30,14 +30,16 @@ def _scores_handler(scores: ScoreReading) -> HTTPRouteHandler:
     ) -> dict[str, Any]:  # fmt: skip
         """Score every unit of a period: points, groups, total, rank, and every component.
 
+        map_by=now reads the period by today's tree, map_by=then (the default) by its own.
         With compare=true also the change of total and rank (above 0: climbed) against the period
         before, as it was known within the last ten minutes.
         """
-        found = await scores.scored(period or scores.reading.year, map_=map_by)
+        found = await scores.scored(period or scores.reading.year, map_by=map_by)
         before = await scores.before(found) if compare else None
         return {
             "period": found.period,
             "set": found.rules.id if found.rules else None,
+            "map_by": NOW if found.is_by_today else THEN,
             "as_of": found.as_of,
             "position": found.position,
             "units": [
@@ -81,10 +83,10 @@ def score_row(scores: ScoreReading, found: ScoredPeriod, code: str) -> dict[str,
 
 def _trend_handler(scores: ScoreReading) -> HTTPRouteHandler:
     @get("/v1/trend")
-    async def trend(*, agency: str = "", month: str = "") -> dict[str, Any]:
+    async def trend(*, agency: str = "", month: str = "", map_by: str = "") -> dict[str, Any]:
         """Show a unit's total and ratios in each of twelve months."""
         code = agency or scores.reading.catalogue.province or ""
-        months = await scores.trend(code, month or scores.reading.month)
+        months = await scores.trend(code, month or scores.reading.month, map_by=map_by)
         return {
             "agency": code,
             "months": [

@@ -22,15 +22,19 @@ from shared.desk import (
     sorted_rows,
 )
 from shared.desk.formats import moment
+from shared.rules.indicator_sets import Group
 from shared.runtime import AnyRequest
 
 from .changes import Change, change_of
 from .domain.periods import current_periods, period_name_vi
 from .domain.scores import ALL_LEVELS
 from .domain.words import LEVELS_VI
-from .indicator_items import ITEMS, explained, indicator_items
+from .indicator_items import ITEMS, MAP_FILTER, explained, indicator_items, map_by_of
 from .score_reading import Scored, ScoreReading, component_rows
 from .what_if import what_if
+
+NO_SET: Final = Group(code="", name="Tỷ lệ; chưa có bộ chỉ số nào cho kỳ này", max=Decimal(0))
+"""Stands for the groups of a period that no set judges."""
 
 
 class UnitRow(Struct, frozen=True, kw_only=True):
@@ -49,7 +53,6 @@ class UnitRow(Struct, frozen=True, kw_only=True):
 _LEVELS: Final = [
     Choice(one.value, LEVELS_VI[one.value]) for one in Level if one is not Level.PROVINCE
 ]
-GROUPS: Final = ("CKMB", "TDGQ", "DVCTT", "TTTT", "MDSH", "MDHL")
 
 
 def _group_column(code: str) -> Column[UnitRow]:
@@ -59,14 +62,15 @@ def _group_column(code: str) -> Column[UnitRow]:
     )  # fmt: skip
 
 
+_FIRST: Final[list[Column[UnitRow]]] = [
+    Column("hang", "Hạng", cell=lambda r: r.rank, order=lambda r: r.rank or 10_000, is_number=True),
+    Column("don-vi", "Đơn vị", cell=lambda r: r.name, order=lambda r: r.name),
+    Column("tong", "Tổng điểm", cell=lambda r: r.total, order=lambda r: r.total or Decimal(-1),
+           is_number=True),
+]  # fmt: skip
 UNITS: Final = ListShape[UnitRow](
     columns=[
-        Column("hang", "Hạng", cell=lambda r: r.rank, order=lambda r: r.rank or 10_000,
-               is_number=True),
-        Column("don-vi", "Đơn vị", cell=lambda r: r.name, order=lambda r: r.name),
-        Column("tong", "Tổng điểm", cell=lambda r: r.total, order=lambda r: r.total or Decimal(-1),
-               is_number=True),
-        *(_group_column(code) for code in GROUPS),
+        *_FIRST,
         Column("so-diem", "So kỳ trước", cell=lambda r: r.change.points,
                order=lambda r: r.change.points, is_number=True),
         Column("len-hang", "Lên, xuống hạng", cell=lambda r: r.change.places,
@@ -76,11 +80,24 @@ UNITS: Final = ListShape[UnitRow](
     filters=[
         Filter("cap", "Cấp", choices=_LEVELS),
         Filter("ky", "Kỳ, ví dụ 2026-09 hoặc 2026-Q3"),
+        MAP_FILTER,
         Filter("tim", "Tìm đơn vị"),
     ],
     sort="hang",
     page_size=100,
 )  # fmt: skip
+
+
+def shape_for(found: Scored) -> ListShape[UnitRow]:
+    """The ranked list with a column for each group of the set that judges the period."""
+    groups = [_group_column(group.code) for group in _groups(found)]
+    rest = UNITS.columns[len(_FIRST) :]
+    return ListShape[UnitRow](
+        columns=[*_FIRST, *groups, *rest], filters=UNITS.filters, sort=UNITS.sort,
+        page_size=UNITS.page_size,
+    )  # fmt: skip
+
+
 _GAINS: Final = ListShape[Any](
     columns=[
         Column("ma", "Mã hồ sơ", cell=lambda r: r.code, order=lambda r: r.code),
@@ -127,10 +144,14 @@ async def _unit_rows(
     return rows
 
 
+async def _found(scores: ScoreReading, filters: Mapping[str, str]) -> Scored:
+    period = scores.reading.named_period(filters.get("ky", "")) or scores.reading.year
+    return await scores.scored(period, map_by=map_by_of(filters))
+
+
 def _units_handlers(scores: ScoreReading, pages: Pages) -> list[HTTPRouteHandler]:
     async def found_for(request: AnyRequest) -> Scored:
-        asked = list_state(request.query_params, UNITS).filters.get("ky", "")
-        return await scores.scored(scores.reading.named_period(asked) or scores.reading.year)
+        return await _found(scores, list_state(request.query_params, UNITS).filters)
 
     @get("/diem", include_in_schema=False)
     async def units(request: AnyRequest) -> Response[str]:
@@ -140,7 +161,7 @@ def _units_handlers(scores: ScoreReading, pages: Pages) -> list[HTTPRouteHandler
         return pages.page(
             request, "units.html", as_of=found.as_of, found=found, province=province,
             province_unit=found.units.get(province), period_name=period_name_vi(found.period),
-            units=list_page(rows, request.query_params, UNITS), groups=_groups(found),
+            units=list_page(rows, request.query_params, shape_for(found)), groups=_groups(found),
             periods=current_periods(scores.reading.month),
         )  # fmt: skip
 
@@ -148,8 +169,9 @@ def _units_handlers(scores: ScoreReading, pages: Pages) -> list[HTTPRouteHandler
     async def units_csv(request: AnyRequest) -> Response[bytes]:
         found = await found_for(request)
         rows = await _unit_rows(scores, found, request.query_params)
-        sort = list_state(request.query_params, UNITS).sort
-        return csv_download(sorted_rows(rows, sort, UNITS), UNITS, f"diem-{found.period}.csv")
+        shape = shape_for(found)
+        sort = list_state(request.query_params, shape).sort
+        return csv_download(sorted_rows(rows, sort, shape), shape, f"diem-{found.period}.csv")
 
     return [units, units_csv]
 
@@ -160,24 +182,25 @@ def _groups(found: Scored) -> list[Any]:
 
 def _unit_handler(scores: ScoreReading, pages: Pages) -> HTTPRouteHandler:
     @get("/diem/{code:str}", include_in_schema=False)
-    async def unit(request: AnyRequest, code: str, ky: str = "") -> Response[str]:
-        found = await scores.scored(scores.reading.named_period(ky) or scores.reading.year)
+    async def unit(request: AnyRequest, code: str) -> Response[str]:
+        filters = list_state(request.query_params, UNITS).filters
+        found = await _found(scores, filters)
         one = found.units.get(code)
         rows = component_rows(found.rules, one) if one is not None else []
         level = scores.reading.level_name(code)
+        groups = _groups(found) or [NO_SET]
         by_group = {
-            group.code: [row for row in rows if row["group"] == group.code]
-            for group in _groups(found)
+            group.code: [row for row in rows if row["group"] == group.code] for group in groups
         }
         return pages.page(
             request, "unit.html", as_of=found.as_of, found=found, code=code, unit=one,
             name=scores.reading.name_of(code), period_name=period_name_vi(found.period),
-            by_group=by_group, groups=_groups(found), level=level,
+            by_group=by_group, groups=groups, level=level,
             change=change_of(code, level, found, await scores.before(found)),
             levels=LEVELS_VI, plans=scores.plan_rows(code, found),
             ranks={name: found.ranks.get((code, name))
                    for name in (scores.reading.level_name(code), ALL_LEVELS)},
-            trend=await scores.trend(code, scores.reading.month),
+            trend=await scores.trend(code, scores.reading.month, map_by=map_by_of(filters)),
             periods=current_periods(scores.reading.month), listable=explained(),
         )  # fmt: skip
 

@@ -24,7 +24,9 @@ from .reading import Reading
 from .scorebook import ASKED, Scorebook
 
 TREND_MONTHS: Final = 12
+THEN: Final = "then"
 NOW: Final = "now"
+"""By which tree a period is read: its own, or today's."""
 _KEPT_SECONDS: Final = 600.0
 _KEPT_MAX: Final = 12
 MEASURES: Final[Mapping[str, Measured]] = {one.id: one for one in load_measures().measure}
@@ -39,6 +41,7 @@ class Scored(Struct, frozen=True, kw_only=True):
     rules: IndicatorSet | None
     units: Mapping[str, Unit]
     ranks: Mapping[tuple[str, str], int]
+    is_by_today: bool = False
 
 
 class TargetLine(Struct, frozen=True, kw_only=True):
@@ -60,59 +63,61 @@ class ScoreReading:
         self._plans = plans
         self._plans_on = plans_on
         self.names: Mapping[str, str] = names_vi()
-        self._before: dict[str, tuple[float, Scored]] = {}
+        self._before: dict[tuple[str, bool], tuple[float, Scored]] = {}
         self._trends: dict[str, tuple[float, list[tuple[str, Unit | None]]]] = {}
         self._trending: asyncio.Task[None] | None = None
 
-    async def scored(self, period: str, *, map_: str = "") -> Scored:
-        """Return the scores of a period, by its own map, or by today's for `map_` "now".
+    async def scored(self, period: str, *, map_by: str = "") -> Scored:
+        """Return the scores of a period by its own map ("" and THEN), or by today's (NOW).
 
         Raises:
             Refusal: 422 for what is no period or map, 503 while there are no numbers.
         """
         months_or_refusal(period)
-        if map_ not in {"", NOW}:
-            raise Refusal(422, "Bản đồ đơn vị không hợp lệ.", fields=[FieldFault("map", "now")])
+        is_by_today = _is_by_today(map_by)
         self.reading.require_current()
         numbers = self.reading.scoring.numbers
         book = numbers.book
-        name = book.name_of(period) if book is not None and not map_ else None
+        name = book.name_of(period) if book is not None and not is_by_today else None
         if book is None or name is None:
-            return await self._past(period, is_by_today=bool(map_))
+            return await self._past(period, is_by_today=is_by_today)
         await numbers.refresh_gently(self.reading.scoring.fold.as_of)
         position = self.reading.scoring.position.sequence
         return _scored(book, name, period, self.reading.as_of, position)
 
     async def _past(self, period: str, *, is_by_today: bool = False) -> Scored:
-        place = self.place(self.reading.today if is_by_today else None)
+        place = self.place(is_by_today=is_by_today)
         found = await self.reading.walk(past.scores(place, period))
-        return _scored(found.book, ASKED, period, instant_of(found.as_of), found.position)
+        at = instant_of(found.as_of)
+        return _scored(found.book, ASKED, period, at, found.position, is_by_today=is_by_today)
 
-    def place(self, map_day: date | None = None) -> past.Place:
+    def place(self, *, is_by_today: bool = False) -> past.Place:
         """Return where past numbers are read from."""
         reading = self.reading
         return past.Place(
-            path=reading.path, catalogue=reading.catalogue, rules=reading.rules, map_day=map_day
-        )
+            path=reading.path, catalogue=reading.catalogue, rules=reading.rules,
+            map_day=reading.today if is_by_today else None,
+        )  # fmt: skip
 
     async def listed(
-        self, indicator: str, agency: str, period: str, *, level: str = ""
+        self, indicator: str, agency: str, period: str, *, level: str = "", map_by: str = ""
     ) -> past.Listed:
         """Return what an indicator counts for an agency with everything below, and what not.
 
         With a `level`, for all agencies of it, or for the one of them that is named.
 
         Raises:
-            Refusal: 404 for an indicator that no fact feeds, 422 for what is no period.
+            Refusal: 404 for an indicator that no fact feeds, 422 for what is no period or map.
         """
         measure = MEASURES.get(indicator)
         if measure is None:
-            raise Refusal(404, "Chỉ số này không tính từ sự kiện.", "No fact feeds this indicator.")
+            raise _no_list(indicator, self.names)
         months_or_refusal(period)
+        place = self.place(is_by_today=_is_by_today(map_by))
         self.reading.require_current()
         of_level = [a.code for a in self.reading.catalogue.agencies if a.level.value == level]
         nodes = [one for one in of_level if one == (agency or one)] if level else [agency]
-        return await self.reading.walk(past.listed(self.place(), measure, nodes, period))
+        return await self.reading.walk(past.listed(place, measure, nodes, period))
 
     async def before(self, found: Scored) -> Scored | None:
         """Return the scores of the period before, as of a few minutes ago at most.
@@ -120,9 +125,11 @@ class ScoreReading:
         None where points were given by another set: those are not compared (D1).
         """
         period = period_before(found.period)
-        kept, now = self._before.get(period), asyncio.get_running_loop().time()
+        key, now = (period, found.is_by_today), asyncio.get_running_loop().time()
+        kept = self._before.get(key)
         if kept is None or now - kept[0] > _KEPT_SECONDS:
-            kept = self._before[period] = (now, await self._past(period))
+            earlier = await self._past(period, is_by_today=found.is_by_today)
+            kept = self._before[key] = (now, earlier)
             while len(self._before) > _KEPT_MAX:
                 del self._before[next(iter(self._before))]
         rules = kept[1].rules
@@ -145,17 +152,20 @@ class ScoreReading:
         trend = await self.trend(agency, self.reading.month)
         self._trends[agency] = (asyncio.get_running_loop().time(), trend)
 
-    async def trend(self, agency: str, month: str) -> list[tuple[str, Unit | None]]:
+    async def trend(
+        self, agency: str, month: str, *, map_by: str = ""
+    ) -> list[tuple[str, Unit | None]]:
         """Return the unit in each of the twelve months up to `month`, oldest first.
 
         Raises:
-            Refusal: 422 for what is no month, 503 while there are no numbers.
+            Refusal: 422 for what is no month or map, 503 while there are no numbers.
         """
         if len(months_or_refusal(month)) > 1:
             raise Refusal(422, "Cần một tháng.", fields=[FieldFault("month", "2026-09")])
+        place = self.place(is_by_today=_is_by_today(map_by))
         self.reading.require_current()
         months = months_before(month, TREND_MONTHS)
-        return await self.reading.walk(past.trend(self.place(), agency, months))
+        return await self.reading.walk(past.trend(place, agency, months))
 
     def targets(
         self, agency: str, indicator: str, period: str, known: Known | None
@@ -208,18 +218,44 @@ def _line(plan: Plan, target: Target, known: Known | None) -> TargetLine:
     )  # fmt: skip
 
 
-def _scored(book: Scorebook, name: str, period: str, as_of: datetime, position: int) -> Scored:
+def _is_by_today(map_by: str) -> bool:
+    if map_by in {"", THEN, NOW}:
+        return map_by == NOW
+    fault = FieldFault("map_by", f"{THEN} or {NOW}")
+    raise Refusal(422, f"Cây đơn vị là {THEN} (của kỳ đó) hoặc {NOW} (hôm nay).", fields=[fault])
+
+
+def _no_list(indicator: str, names: Mapping[str, str]) -> Refusal:
+    if indicator not in names:
+        return Refusal(404, f"Không có chỉ số {indicator}.", "There is no such indicator.")
+    return Refusal(
+        404,
+        f"Chỉ số {indicator} ({names[indicator]}) lấy số do hệ thống khác báo cáo, không đếm từ "
+        "sự kiện, nên không có danh sách hồ sơ.",
+        "Another system reports this indicator; no fact feeds it, so it has no list.",
+    )
+
+
+def _scored(
+    book: Scorebook, name: str, period: str, as_of: datetime, position: int, *,
+    is_by_today: bool = False,
+) -> Scored:  # fmt: skip
     return Scored(
         period=period, as_of=as_of, position=position, rules=book.sets[name],
         units={node: unit for (node, one), unit in book.units.items() if one == name},
-        ranks=book.ranks.get(name, {}),
+        ranks=book.ranks.get(name, {}), is_by_today=is_by_today,
     )  # fmt: skip
 
 
 def component_rows(rules: IndicatorSet | None, unit: Unit) -> list[dict[str, Any]]:
-    """Every component of the set with what the unit has of it, as plain values."""
+    """Every component of the set with what the unit has of it, as plain values.
+
+    Where no set judges the period: everything that was measured, without points (D1).
+    """
+    if rules is None:
+        return _measured_rows(unit)
     rows: list[dict[str, Any]] = []
-    for component in rules.component if rules is not None else ():
+    for component in rules.component:
         known = unit.measures.get(component.id)
         scored = unit.score.components[component.id] if unit.score is not None else None
         rows.append({
@@ -233,6 +269,19 @@ def component_rows(rules: IndicatorSet | None, unit: Unit) -> list[dict[str, Any
             "origin": known.origin if known else None,
         })  # fmt: skip
     return rows
+
+
+def _measured_rows(unit: Unit) -> list[dict[str, Any]]:
+    names = names_vi()
+    return [
+        {
+            "id": one, "code": "", "group": "", "name": names[one], "max_points": None,
+            "numerator": known.measure.numerator, "denominator": known.measure.denominator,
+            "ratio": known.ratio, "points": None, "flag": None, "origin": known.origin,
+        }
+        for one in names
+        if (known := unit.measures.get(one)) is not None
+    ]  # fmt: skip
 
 
 def plain_ratio(ratio: Fraction | None) -> float | None:

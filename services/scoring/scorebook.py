@@ -29,8 +29,12 @@ RANKED_LEVELS = (Level.DEPARTMENT, Level.DISTRICT, Level.COMMUNE)
 class Scorebook:
     """Units by (agency, name of the period); see `domain.scores`."""
 
-    def __init__(self, catalogue: Catalogue, periods: Mapping[str, str], today: date) -> None:
-        """Start empty; `periods` is name to period, as `{"month": "2026-09"}`."""
+    def __init__(self, catalogue: Catalogue, periods: Mapping[str, str], day: date) -> None:
+        """Start empty; `periods` is name to period (`{"month": "2026-09"}`), `day` says which tree.
+
+        A day after the periods is another map than theirs: units that ended are read by it as
+        their successors.
+        """
         self.periods = dict(periods)
         self.sets = {name: in_force(last_day_of(period)) for name, period in periods.items()}
         self.units: dict[Node, Unit] = {}
@@ -38,7 +42,6 @@ class Scorebook:
         self.ranked: set[str] = set()  # names of periods ranked anew; the reader empties it
         self._catalogue = catalogue
         self._root = catalogue.province or ""
-        day = min(today, max(map(last_day_of, periods.values())))
         self._tally = Tally(
             Measures(load_measures()), catalogue, day,
             {name: months_of(period) for name, period in periods.items()},

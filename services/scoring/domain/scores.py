@@ -26,6 +26,14 @@ class Known(Struct, frozen=True):
     measure: Measure
     origin: str
 
+    @property
+    def ratio(self) -> float | None:
+        """Six digits after the point; None where nothing was measured."""
+        numerator, denominator = self.measure.numerator, self.measure.denominator
+        if numerator is None or not denominator:
+            return None
+        return round(numerator / denominator, 6)
+
 
 class Unit(Struct, frozen=True):
     """Everything known of a unit in a period; `score` is None where nothing was measured."""
