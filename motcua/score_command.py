@@ -109,14 +109,14 @@ def scored(table: Measures, rules: IndicatorSet) -> dict[str, Any]:
     scores = {
         unit.code: indicator_sets.score(
             rules, unit.measures, reported_groups=unit.reported_groups,
-            province=None if unit.level is Level.PROVINCE else province,
+            province=None if unit.level is Level.PROVINCE else province, level=unit.level,
         )
         for unit in table.units
     }  # fmt: skip
     ranks: dict[str, int | None] = {}
     for level in Level:
         same = {u.code: scores[u.code].total for u in table.units if u.level is level}
-        ranks |= indicator_sets.ranks(same)
+        ranks |= indicator_sets.ranks(same, rules.ranking.ties)
     return {
         "set": rules.id,
         "period": table.period,

@@ -4,14 +4,20 @@ Only units whose numbers moved are worked out anew. What units inherit is the pr
 comes first; where that changes, they all do.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from shared.catalogue.model import Catalogue, Level
-from shared.rules.indicator_sets import IndicatorSet, Inherit, Measure, in_force
+from shared.catalogue.model import Catalogue
+from shared.rules.indicator_sets import (
+    IndicatorSet,
+    Inherit,
+    Measure,
+    Ranking,
+    Ties,
+    in_force,
+)
 from shared.rules.measures import load_measures
 
 from .domain.contribution import MEASURE, CounterKey
@@ -23,20 +29,25 @@ from .domain.tally import Measures, Node, Tally
 ASKED: Final = "asked"
 """What a book of one period calls it."""
 
-RANKED_LEVELS = (Level.DEPARTMENT, Level.DISTRICT, Level.COMMUNE)
-
 
 class Scorebook:
     """Units by (agency, name of the period); see `domain.scores`."""
 
-    def __init__(self, catalogue: Catalogue, periods: Mapping[str, str], day: date) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        periods: Mapping[str, str],
+        day: date,
+        sets: Iterable[IndicatorSet] | None = None,
+    ) -> None:
         """Start empty; `periods` is name to period (`{"month": "2026-09"}`), `day` says which tree.
 
         A day after the periods is another map than theirs: units that ended are read by it as
-        their successors.
+        their successors. Each period is judged by the one of `sets` in force on its last day.
         """
         self.periods = dict(periods)
-        self.sets = {name: in_force(last_day_of(period)) for name, period in periods.items()}
+        known = None if sets is None else tuple(sets)
+        self.sets = {name: in_force(last_day_of(period), known) for name, period in periods.items()}
         self.units: dict[Node, Unit] = {}
         self.ranks: dict[str, dict[tuple[str, str], int]] = {}
         self.ranked: set[str] = set()  # names of periods ranked anew; the reader empties it
@@ -119,7 +130,10 @@ class Scorebook:
             return
         self._made_of[node, name] = made_of
         ratios = self._tally.ratios(vector)
-        self._put(node, name, unit_of(self.sets[name] or _NO_SET, ratios, told, province))
+        agency = self._catalogue.agency_by_code.get(node)
+        level = agency.level if agency is not None else None
+        rules = self.sets[name] or _NO_SET
+        self._put(node, name, unit_of(rules, ratios, told, province, level))
 
     def _put(self, node: str, name: str, unit: Unit) -> None:
         was = self.units.get((node, name))
@@ -145,17 +159,19 @@ class Scorebook:
     def _rank(self) -> None:
         if not self._stale_ranks:
             return
-        levels: defaultdict[str, list[str]] = defaultdict(list)
-        for agency in self._tally.agencies():
-            if agency.level in RANKED_LEVELS:
-                levels[agency.level.value].append(agency.code)
+        agencies = self._tally.agencies()
         for name in self._stale_ranks:
+            ranking = (self.sets[name] or _NO_SET).ranking
+            levels = {
+                level.value: [one.code for one in agencies if one.level is level]
+                for level in ranking.levels
+            }
             totals = {
                 node: unit.score.total if unit.score else None
                 for (node, one), unit in self.units.items()
                 if one == name
             }
-            self.ranks[name] = ranks_of(totals, levels)
+            self.ranks[name] = ranks_of(totals, levels, ranking.ties)
         self.ranked |= self._stale_ranks
         self._stale_ranks.clear()
 
@@ -174,5 +190,5 @@ def book_of(index: Index, catalogue: Catalogue, period: str, day: date) -> Score
 
 _NO_SET = IndicatorSet(
     schema=1, id="", title="", effective_from=date.min, source="", decimals=2,
-    total_max=Decimal(0), band=(), group=(), component=(),
+    total_max=Decimal(0), ranking=Ranking((), Ties.SKIP), band=(), group=(), component=(),
 )  # fmt: skip

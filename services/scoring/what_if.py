@@ -42,19 +42,20 @@ async def what_if(scores: ScoreReading, agency: str, period: str) -> WhatIf:
     unit = found.units.get(agency)
     if unit is None or unit.score is None or found.rules is None:
         raise Refusal(404, "Đơn vị chưa có điểm trong kỳ này.", "No points for this unit.")
+    rules = found.rules.of_level(scores.reading.level_of(agency))
     known = {one: each.measure for one, each in unit.measures.items()}
     states = list(await _open_states(scores, agency, period))
     end = end_of_period(period) - 1
     ahead = await asyncio.to_thread(
-        outlook, states, known, found.rules, load_measures().measure,
+        outlook, states, known, rules, load_measures().measure,
         now=int(found.as_of.timestamp()), period_end=end,
         judged=scores.reading.rules,
     )  # fmt: skip
-    total = _moved(found.rules, known, {})
+    total = _moved(rules, known, {})
     return WhatIf(
         period=period, as_of=found.as_of, total=unit.score.total,
-        total_if_left=unit.score.total + _moved(found.rules, known, ahead.left) - total,
-        total_if_resolved=unit.score.total + _moved(found.rules, known, ahead.resolved) - total,
+        total_if_left=unit.score.total + _moved(rules, known, ahead.left) - total,
+        total_if_resolved=unit.score.total + _moved(rules, known, ahead.resolved) - total,
         open_count=len(states), gains=ahead.gains,
     )  # fmt: skip
 

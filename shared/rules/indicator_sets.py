@@ -3,7 +3,7 @@
 Everything legal is in `sets/<id>.toml`; nothing here knows a threshold. Source: [QD-766-2022].
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum, unique
@@ -13,6 +13,8 @@ from importlib.resources import files
 
 import msgspec
 from msgspec import Struct
+
+from shared.catalogue.model import Level
 
 
 @unique
@@ -31,6 +33,15 @@ class Flag(StrEnum):
     INHERITED = "inherited"
     REPORTED = "reported"
     NO_DATA = "no_data"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+@unique
+class Ties(StrEnum):
+    """Which place comes after two units that share one (D6)."""
+
+    SKIP = "skip"
+    NEXT = "next"
 
 
 @unique
@@ -56,6 +67,7 @@ class Component(Struct, frozen=True, forbid_unknown_fields=True):
     code: str = ""
     full_at: Decimal = Decimal(1)
     inherit: Inherit = Inherit.NEVER
+    levels: tuple[Level, ...] = tuple(Level)
     note: str = ""
 
 
@@ -74,6 +86,13 @@ class Band(Struct, frozen=True, forbid_unknown_fields=True):
     at_least: Decimal
 
 
+class Ranking(Struct, frozen=True, forbid_unknown_fields=True):
+    """Units by descending total: a list for each of some levels, and one of them all (D6)."""
+
+    levels: tuple[Level, ...]
+    ties: Ties
+
+
 class IndicatorSet(Struct, frozen=True, forbid_unknown_fields=True):
     """One dated version of the rules; `effective_to` is the first day it no longer counts."""
 
@@ -84,6 +103,7 @@ class IndicatorSet(Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     decimals: int
     total_max: Decimal
+    ranking: Ranking
     band: tuple[Band, ...]
     group: tuple[Group, ...]
     component: tuple[Component, ...]
@@ -93,6 +113,13 @@ class IndicatorSet(Struct, frozen=True, forbid_unknown_fields=True):
         """Say whether a period whose last day is `day` is judged by this set (D1)."""
         ended = self.effective_to is not None and day >= self.effective_to
         return self.effective_from <= day and not ended
+
+    def of_level(self, level: Level | None) -> "IndicatorSet":
+        """Return the set with only the components for units of a level; None: with all."""
+        if level is None:
+            return self
+        kept = tuple(one for one in self.component if level in one.levels)
+        return msgspec.structs.replace(self, component=kept)
 
 
 class Measure(Struct, frozen=True):
@@ -144,10 +171,15 @@ def set_ids() -> list[str]:
     return sorted(one.name.removesuffix(".toml") for one in folder.iterdir())
 
 
-def in_force(day: date) -> IndicatorSet | None:
-    """Return the set that judges a period whose last day is `day`; None where there is none."""
-    sets = [load_set(one) for one in set_ids()]
-    return next((one for one in sets if one.is_in_force(day)), None)
+def in_force(day: date, sets: Iterable[IndicatorSet] | None = None) -> IndicatorSet | None:
+    """Return the set that judges a period whose last day is `day`; None where there is none.
+
+    Of several the one that came into force last: a new set needs no change to the old.
+    `sets` are the shipped ones unless given.
+    """
+    known = map(load_set, set_ids()) if sets is None else sets
+    fitting = [one for one in known if one.is_in_force(day)]
+    return max(fitting, key=lambda one: one.effective_from, default=None)
 
 
 def rounded(value: Fraction, decimals: int) -> Decimal:
@@ -201,18 +233,23 @@ def score(
     *,
     province: Mapping[str, Measure] | None = None,
     reported_groups: Mapping[str, Decimal] | None = None,
+    level: Level | None = None,
 ) -> UnitScore:
     """Score one unit; `province` holds the measures that a unit below it inherits.
+
+    A component that is not for units of its `level` earns nothing; an unknown level has them all.
 
     `reported_groups` stands in for groups of which only the sum is known. Groups are sums of
     rounded components, the total is the sum of the groups.
     """
     reported = reported_groups or {}
+    zero = _whole(Decimal(0), rules.decimals)
     components = {
         component.id: _scored(component, measures, province, rules.decimals)
+        if level is None or level in component.levels
+        else Scored(zero, None, Flag.OUT_OF_SCOPE)
         for component in rules.component
     }
-    zero = _whole(Decimal(0), rules.decimals)
     groups = {
         group.code: reported[group.code]
         if group.code in reported
@@ -241,12 +278,13 @@ def _scored(
     return points(component, own or Measure(), decimals)
 
 
-def ranks(totals: Mapping[str, Decimal | None]) -> dict[str, int | None]:
-    """Return ranks by descending total: ties share one and the next is skipped (D6).
+def ranks(totals: Mapping[str, Decimal | None], ties: Ties = Ties.SKIP) -> dict[str, int | None]:
+    """Return ranks by descending total: ties share one, and the rule says which comes next (D6).
 
     A unit without data (None) is unranked.
     """
-    known = sorted((total for total in totals.values() if total is not None), reverse=True)
+    measured = [total for total in totals.values() if total is not None]
+    known = sorted(set(measured) if ties is Ties.NEXT else measured, reverse=True)
     first: dict[Decimal, int] = {}
     for place, total in enumerate(known, start=1):
         first.setdefault(total, place)

@@ -6,7 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from shared.rules.indicator_sets import IndicatorSet, Measure, UnitScore, ranks, score
+from shared.catalogue.model import Level
+from shared.rules.indicator_sets import IndicatorSet, Measure, Ties, UnitScore, ranks, score
 
 from .contribution import MEASURE, PARTS
 from .index import Index
@@ -91,7 +92,11 @@ _STANDING: Final = {"1.3", "3.1", "3.2", "3.5a", "3.5b"}
 
 
 def unit_of(
-    rules: IndicatorSet, ratios: Mapping[str, Ratio], reported: Told, province: Told | None
+    rules: IndicatorSet,
+    ratios: Mapping[str, Ratio],
+    reported: Told,
+    province: Told | None,
+    level: Level | None = None,
 ) -> Unit:
     """Score one unit; `province` holds the measures that it inherits, None for the province."""
     known = known_of(ratios, reported)
@@ -107,7 +112,9 @@ def unit_of(
     )
     return Unit(
         measures=known,
-        score=score(rules, own, province=province, reported_groups=groups) if has_any else None,
+        score=score(rules, own, province=province, reported_groups=groups, level=level)
+        if has_any
+        else None,
         differences=dict(_differences(ratios, reported)),
     )
 
@@ -120,13 +127,13 @@ def _differences(ratios: Mapping[str, Ratio], reported: Told) -> Iterable[tuple[
 
 
 def ranks_of(
-    totals: Mapping[str, Decimal | None], levels: Mapping[str, Collection[str]]
+    totals: Mapping[str, Decimal | None], levels: Mapping[str, Collection[str]], ties: Ties
 ) -> dict[tuple[str, str], int]:
     """Return rank by (unit, list): one list per level, and one of them all (D6)."""
     lists = {**levels, ALL_LEVELS: {unit for units in levels.values() for unit in units}}
     return {
         (unit, name): place
         for name, units in lists.items()
-        for unit, place in ranks({one: totals.get(one) for one in sorted(units)}).items()
+        for unit, place in ranks({one: totals.get(one) for one in sorted(units)}, ties).items()
         if place is not None
     }
