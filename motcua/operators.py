@@ -2,12 +2,13 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from shared.access import Role
+from shared.catalogue.model import load_catalogue
 from shared.login import (
     Machine,
     Operator,
@@ -46,13 +47,18 @@ def load(home: Home) -> OperatorsFile:
         ) from None
 
 
-def add(home: Home, name: str, *, full_name: str, role: Role, password: str) -> None:
-    """Give a person an account.
+def add(
+    home: Home, name: str, *, full_name: str, role: Role, password: str,
+    agencies: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Give a person an account, for some agencies and all below them; none: for the province.
 
     Raises:
-        OperatorError: the name is taken or not a name, or the password is refused.
+        OperatorError: the name is taken or not a name, the password is refused, or an agency is
+            not in the catalogue.
     """
     _check_name(name)
+    limited_to = _known(home, agencies)
     full = " ".join(full_name.split())
     if not (1 <= len(full) <= _FULL_NAME_CHARS_MAX and full.isprintable()):
         raise OperatorError(f"Họ tên dài 1-{_FULL_NAME_CHARS_MAX} ký tự (the full name).")
@@ -64,7 +70,8 @@ def add(home: Home, name: str, *, full_name: str, role: Role, password: str) -> 
                 f"Tài khoản {name} đã có; đổi mật khẩu: motcua operators password {name} "
                 "(the name is taken)."
             )
-        person = Operator(name=name, full_name=full, role=role, password_hash=hashed)
+        person = Operator(name=name, full_name=full, role=role, password_hash=hashed,
+                          agencies=limited_to)  # fmt: skip
         return msgspec.structs.replace(file, operators=(*file.operators, person))
 
     _change(home, change)
@@ -89,6 +96,15 @@ def set_role(home: Home, name: str, role: Role) -> None:
     _replace(home, name, role=role)
 
 
+def set_agencies(home: Home, name: str, agencies: Sequence[str]) -> None:
+    """Limit a person to some agencies and all below them, or to none; their sessions end.
+
+    Raises:
+        OperatorError: there is no such person, or an agency is not in the catalogue.
+    """
+    _replace(home, name, agencies=_known(home, agencies))
+
+
 def end_sessions(home: Home, name: str) -> None:
     """End every session of a person, wherever its cookie was copied to.
 
@@ -110,19 +126,23 @@ def revoke(home: Home, name: str) -> None:
         _replace(home, name, revoked=True, password_hash="")
 
 
-def issue_token(home: Home, name: str, role: Role) -> str:
+def issue_token(home: Home, name: str, role: Role, agencies: Sequence[str] = ()) -> str:
     """Return a new token for a machine; the one before it ends.
 
     Raises:
-        OperatorError: the name is not one, or a person has it.
+        OperatorError: the name is not one, a person has it, or an agency is not in the catalogue.
     """
     _check_name(name)
+    limited_to = _known(home, agencies)
     token = secrets.token_urlsafe(32)
 
     def change(file: OperatorsFile) -> OperatorsFile:
         if any(one.name == name for one in file.operators):
             raise OperatorError(f"Tên {name} là của một người (a person has that name).")
-        return _with_machine(file, Machine(name=name, role=role, token_hash=token_hash(token)))
+        machine = Machine(
+            name=name, role=role, token_hash=token_hash(token), agencies=limited_to
+        )  # fmt: skip
+        return _with_machine(file, machine)
 
     _change(home, change)
     return token
@@ -187,6 +207,19 @@ def _hashed(name: str, password: str) -> str:
     if refused:
         raise OperatorError(refused)
     return password_hash(password)
+
+
+def _known(home: Home, agencies: Sequence[str]) -> tuple[str, ...]:
+    """The codes without repeats; one that the catalogue lacks is most likely misspelt."""
+    path = home.catalogue_file
+    try:
+        known = load_catalogue(path if path.exists() else None).agency_by_code
+    except (OSError, msgspec.DecodeError) as error:
+        raise OperatorError(f"Không đọc được {path}: {error}") from None
+    for code in agencies:
+        if code not in known:
+            raise OperatorError(f"Danh mục không có cơ quan {code} (not an agency of {path.name}).")
+    return tuple(dict.fromkeys(agencies))
 
 
 def _check_name(name: str) -> None:

@@ -1,6 +1,6 @@
 """`motcua operators`: who may use the desks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO, TypeVar
 
@@ -29,6 +29,11 @@ _PASSWORD_FILE = click.option(
     help="Đọc mật khẩu từ tệp, `-` là đầu vào chuẩn; không có thì hỏi (read it from a file).",
 )  # fmt: skip
 
+_AGENCIES = click.option(
+    "--agency", "agencies", multiple=True, metavar="MÃ",
+    help="Chỉ cơ quan này và cấp dưới; nhiều lần được (default: cả tỉnh).",
+)  # fmt: skip
+
 _Result = TypeVar("_Result")
 
 
@@ -50,19 +55,29 @@ def command() -> None:
 @click.argument("name")
 @click.option("--full-name", prompt="Họ tên", help="Họ tên, sẽ ghi vào mỗi quyết định.")
 @_ROLE
+@_AGENCIES
 @_PASSWORD_FILE
 @_DATA
-def add(name: str, full_name: str, role: str, password_file: TextIO | None, data: Path) -> None:
+def add(
+    *, name: str, full_name: str, role: str, agencies: tuple[str, ...],
+    password_file: TextIO | None, data: Path,
+) -> None:  # fmt: skip
     """Thêm một tài khoản; mật khẩu từ 12 ký tự.
 
     \b
     Example:
       motcua operators add lan --full-name "Nguyễn Thị Lan" --role desk
+      motcua operators add minh --full-name "Lê Văn Minh" --role desk --agency H44.01
     """
     password = _password(password_file)
     _guarded(
         lambda: operators.add(
-            Home(data), name, full_name=full_name, role=Role(role), password=password
+            Home(data),
+            name,
+            full_name=full_name,
+            role=Role(role),
+            password=password,
+            agencies=agencies,
         )
     )
     click.echo(f"Đã thêm {name} ({ROLES_VI[Role(role)]}).")
@@ -99,6 +114,23 @@ def role_of(name: str, role: str, data: Path) -> None:
     click.echo(f"{name}: {ROLES_VI[Role(role)]}.")
 
 
+@command.command("agencies")
+@click.argument("name")
+@click.argument("agencies", nargs=-1, metavar="[MÃ]...")
+@_DATA
+def agencies_of(name: str, agencies: tuple[str, ...], data: Path) -> None:
+    """Giới hạn một người ở vài cơ quan và cấp dưới; không ghi mã nào là cả tỉnh.
+
+    Chỉ xem và xử lý được hồ sơ của các cơ quan đó; trang của toàn tỉnh thì không mở được.
+
+    \b
+    Example:
+      motcua operators agencies lan H44.01 H44.09
+    """
+    _guarded(lambda: operators.set_agencies(Home(data), name, agencies))
+    click.echo(f"{name}: {_scope(agencies)}.")
+
+
 @command.command("sign-out")
 @click.argument("name")
 @_DATA
@@ -131,15 +163,16 @@ def revoke(name: str, data: Path) -> None:
 @command.command("token")
 @click.argument("name")
 @_ROLE
+@_AGENCIES
 @_DATA
-def token(name: str, role: str, data: Path) -> None:
+def token(name: str, role: str, agencies: tuple[str, ...], data: Path) -> None:
     """Cấp khóa cho một chương trình hoặc một màn hình lớn; in một lần.
 
     \b
     Example:
       motcua operators token tv-sanh --role viewer
     """
-    issued = _guarded(lambda: operators.issue_token(Home(data), name, Role(role)))
+    issued = _guarded(lambda: operators.issue_token(Home(data), name, Role(role), agencies))
     click.echo(f"Authorization: Bearer {issued}")
     if role == Role.VIEWER.value:
         click.echo(f"Màn hình lớn (TV): http://MÁY-CHỦ:8402/man-hinh?khoa={issued}")
@@ -158,13 +191,19 @@ def list_all(data: Path) -> None:
     if file is None or not (file.operators or file.machines):
         click.echo("Chưa có tài khoản nào: bốn bàn chỉ mở trên máy này và không hỏi đăng nhập.")
         return
-    table = Table("Tên", "Họ tên", "Vai trò", "Trạng thái")
+    table = Table("Tên", "Họ tên", "Vai trò", "Cơ quan", "Trạng thái")
     for one in file.operators:
-        table.add_row(one.name, one.full_name, ROLES_VI[one.role], _state(is_revoked=one.revoked))
+        state = _state(is_revoked=one.revoked)
+        table.add_row(one.name, one.full_name, ROLES_VI[one.role], _scope(one.agencies), state)
     for one_machine in file.machines:
         state = _state(is_revoked=one_machine.revoked)
-        table.add_row(one_machine.name, "(máy)", ROLES_VI[one_machine.role], state)
+        scope = _scope(one_machine.agencies)
+        table.add_row(one_machine.name, "(máy)", ROLES_VI[one_machine.role], scope, state)
     Console().print(table)
+
+
+def _scope(agencies: Sequence[str]) -> str:
+    return ", ".join(agencies) or "cả tỉnh"
 
 
 def _state(*, is_revoked: bool) -> str:

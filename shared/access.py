@@ -31,6 +31,14 @@ ANYONE: Final[dict[str, Any]] = {NEEDS: "anyone"}
 METRICS: Final[dict[str, Any]] = {NEEDS: "metrics"}
 """For the page of numbers, which may have a token of its own."""
 
+SCOPED: Final = "scoped"
+
+WITHIN: Final[dict[str, Any]] = {SCOPED: True}
+"""For a route that shows and accepts only what lies within the agencies of whoever asks.
+
+Every other route is closed to an operator who is limited to some agencies.
+"""
+
 
 def needs(role: Role) -> dict[str, Any]:
     """Return the `opt` of a route that takes this role or a greater one."""

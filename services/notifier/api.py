@@ -14,8 +14,9 @@ from services.notifier.acts import acknowledge, silence
 from services.notifier.domain.messages import Message
 from services.notifier.domain.records import AlertRecord
 from services.notifier.parts import Notifier
-from shared.access import Role, needs
+from shared.access import WITHIN, Role, needs
 from shared.calendar.civil_time import instant_of
+from shared.desk import scope_of
 from shared.events.fields import Explanation, OperatorName
 from shared.login import author
 from shared.runtime import AnyRequest, Refusal
@@ -143,9 +144,9 @@ def make_api(parts: Notifier) -> list[HTTPRouteHandler]:
     return [*_reading(parts), *_doing(parts)]
 
 
-def _found(parts: Notifier, alert_id: str) -> AlertRecord:
+def _found(parts: Notifier, request: AnyRequest, alert_id: str) -> AlertRecord:
     record = parts.ledger.book.get(alert_id)
-    if record is None:
+    if record is None or not scope_of(request).covers(record.agency):
         raise Refusal(404, "Không có cảnh báo này.", "There is no such alert.")
     return record
 
@@ -153,8 +154,10 @@ def _found(parts: Notifier, alert_id: str) -> AlertRecord:
 def _reading(parts: Notifier) -> list[HTTPRouteHandler]:
     book = parts.ledger.book
 
-    @get("/v1/alerts", summary="Open alerts, or all alerts of one subject", sync_to_thread=False)
+    @get("/v1/alerts", summary="Open alerts, or all alerts of one subject", sync_to_thread=False,
+         opt=WITHIN)  # fmt: skip
     def alerts(
+        request: AnyRequest,
         agency: str = "",
         stage: str = "",
         dossier: str = "",
@@ -162,22 +165,25 @@ def _reading(parts: Notifier) -> list[HTTPRouteHandler]:
     ) -> AlertList:
         """Oldest first. With `dossier`, settled ones too."""
         records: Any = book.history(dossier) if dossier else book.open.values()
-        return _listed(records, agency, stage, limit)
+        scope = scope_of(request)
+        seen = (record for record in records if scope.covers(record.agency))
+        return _listed(seen, agency, stage, limit)
 
-    @get("/v1/alerts/{alert_id:str}", summary="One alert, open or settled", sync_to_thread=False)
-    def alert(alert_id: str) -> Alert:
+    @get("/v1/alerts/{alert_id:str}", summary="One alert, open or settled", sync_to_thread=False,
+         opt=WITHIN)  # fmt: skip
+    def alert(alert_id: str, request: AnyRequest) -> Alert:
         """404 if nobody ever raised it."""
-        return alert_of(_found(parts, alert_id))
+        return alert_of(_found(parts, request, alert_id))
 
     return [alerts, alert]
 
 
 def _doing(parts: Notifier) -> list[HTTPRouteHandler]:
     @post("/v1/alerts/{alert_id:str}/acknowledge", summary="Take an alert on", status_code=200,
-          opt=needs(Role.DESK))  # fmt: skip
+          opt={**needs(Role.DESK), **WITHIN})  # fmt: skip
     async def take(alert_id: str, data: Taking, request: AnyRequest) -> Done:
         """`done` is false where somebody has it in hand already."""
-        record = _found(parts, alert_id)
+        record = _found(parts, request, alert_id)
         done = await acknowledge(parts.writer, record, author(request, data.by), data.reason)
         if done:
             now = parts.clock.now()
@@ -187,10 +193,10 @@ def _doing(parts: Notifier) -> list[HTTPRouteHandler]:
         return Done(done)
 
     @post("/v1/alerts/{alert_id:str}/silence", summary="Ask for quiet", status_code=200,
-          opt=needs(Role.OPERATOR))  # fmt: skip
+          opt={**needs(Role.OPERATOR), **WITHIN})  # fmt: skip
     async def quiet(alert_id: str, data: Silencing, request: AnyRequest) -> Done:
         """An `until_at` that is over ends the quiet."""
-        record = _found(parts, alert_id)
+        record = _found(parts, request, alert_id)
         by = author(request, data.by)
         return Done(await silence(parts.writer, record, by, data.reason, data.until_at))
 

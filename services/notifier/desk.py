@@ -23,8 +23,17 @@ from services.notifier.views import (
     matching,
     row_of,
 )
+from shared.access import WITHIN
 from shared.calendar.civil_time import civil_day, epoch_of, instant_of
-from shared.desk import ListShape, Pages, csv_download, list_page, list_state, sorted_rows
+from shared.desk import (
+    ListShape,
+    Pages,
+    csv_download,
+    list_page,
+    list_state,
+    scope_of,
+    sorted_rows,
+)
 from shared.runtime import AnyRequest, Refusal, require_choices
 
 FLASHES: Final = {
@@ -39,6 +48,8 @@ FLASHES: Final = {
     "(motcua publishers add).",
     "bi-tu-choi": "Bộ phận tiếp nhận từ chối nội dung này; xem bàn Tiếp nhận.",
 }
+_NOTHING_KNOWN_VI: Final = "Chưa có dữ kiện nào về hồ sơ này."
+_NOTHING_KNOWN_EN: Final = "Nothing is known of it."
 _EMPTY_FORM: Final = {
     "id": "", "kind": "", "by": "", "reason": "", "until": "", "by_error": "",
     "reason_error": "", "until_error": "", "letter": "",
@@ -61,7 +72,7 @@ class Desk:
 
     def open_page(self, request: AnyRequest) -> Response[str]:
         """All open alerts, worst first."""
-        rows, now = self.rows(), self.parts.clock.now()
+        rows, now = self.rows(request), self.parts.clock.now()
         shape = self._shape(rows, request.query_params)
         state = list_state(request.query_params, shape)
         by_agency = Counter(row.agency_name for row in rows).most_common(1)
@@ -70,7 +81,8 @@ class Desk:
             alerts=list_page(matching(rows, state.filters, now), request.query_params, shape),
             open_count=len(rows),
             waiting_count=sum(row.state == WAITS for row in rows),
-            dossier_count=self.parts.ledger.fold.hot_count,
+            # Counted for all; whoever sees a part is told no number of the whole.
+            dossier_count=self.parts.ledger.fold.hot_count if scope_of(request).is_whole else None,
             oldest=min((row.since_at for row in rows), default=None),
             busiest=by_agency[0] if by_agency else None,
             about_vi=ABOUT_VI,
@@ -78,7 +90,7 @@ class Desk:
 
     def open_csv(self, request: AnyRequest) -> Response[bytes]:
         """The same list as a file."""
-        rows = self.rows()
+        rows = self.rows(request)
         shape = self._shape(rows, request.query_params, is_file=True)
         state = list_state(request.query_params, shape)
         chosen = matching(rows, state.filters, self.parts.clock.now())
@@ -101,8 +113,10 @@ class Desk:
         found = self.parts.ledger.state_of(code)
         state = found if isinstance(found, DossierState) else None
         if state is None and not records:
-            raise Refusal(404, "Chưa có dữ kiện nào về hồ sơ này.", "Nothing is known of it.")
+            raise Refusal(404, _NOTHING_KNOWN_VI, _NOTHING_KNOWN_EN)
         agency = state.agency if state else records[-1].agency
+        if not scope_of(request).covers(agency):
+            raise Refusal(404, _NOTHING_KNOWN_VI, _NOTHING_KNOWN_EN)
         due = state.clock.due if state else records[-1].due
         today = civil_day(self.parts.clock.now())
         return self.page(
@@ -125,9 +139,9 @@ class Desk:
         """A page of this desk, as of what the fold knows."""
         as_of = self.parts.ledger.fold.as_of
         links = [
-            ("/", "Đang mở", len(self.book.open)),
+            ("/", "Đang mở", len(self.seen(request))),
             ("/meeting", "Giao ban", None),
-            ("/silences", "Tắt tiếng", len(self.quiets())),
+            ("/silences", "Tắt tiếng", len(self.quiets(request))),
             ("/told", "Sổ gửi tin", None),
         ]
         return self.pages.page(
@@ -139,16 +153,21 @@ class Desk:
         """People's names by id, as far as their file tells them."""
         return {one.id: one.name for one in self.parts.directory.people if one.name}
 
-    def record(self, alert_id: str) -> AlertRecord:
-        """The alert; a refusal where there is none."""
+    def record(self, request: AnyRequest, alert_id: str) -> AlertRecord:
+        """The alert; a refusal where there is none for whoever asks."""
         found: AlertRecord | None = self.book.get(alert_id)
-        if found is None:
+        if found is None or not scope_of(request).covers(found.agency):
             raise Refusal(404, "Không có cảnh báo này.", "There is no such alert.")
         return found
 
-    def rows(self) -> list[AlertRow]:
-        """Every open alert."""
-        return [self.row(record) for record in self.book.open.values()]
+    def seen(self, request: AnyRequest) -> list[AlertRecord]:
+        """Every open alert of the agencies that whoever asks may see."""
+        scope = scope_of(request)
+        return [record for record in self.book.open.values() if scope.covers(record.agency)]
+
+    def rows(self, request: AnyRequest) -> list[AlertRow]:
+        """The same, with their names."""
+        return [self.row(record) for record in self.seen(request)]
 
     def row(self, record: AlertRecord) -> AlertRow:
         """One alert with its names, as of now."""
@@ -161,18 +180,18 @@ class Desk:
         scope = self.book.standing.quiet_scope(record.stage, record.agency, now)
         return scope.quiet if scope else None
 
-    def quiets(self) -> list[tuple[str, str, str, str, Quiet]]:
+    def quiets(self, request: AnyRequest) -> list[tuple[str, str, str, str, Quiet]]:
         """Every silence in force: (id, what, stage, agency, silence); the first to end first."""
         now = epoch_of(self.parts.clock.now())
         found = [
             (record.alert_id, record.dossier, record.stage, record.agency, record.quiet)
-            for record in self.book.open.values()
+            for record in self.seen(request)
             if record.quiet is not None and is_quiet(record, now)
         ]
         found += [
             (name, "", scope.stage, scope.agency, scope.quiet)
             for name, scope in self.book.standing.scopes.items()
-            if now < scope.quiet.until
+            if now < scope.quiet.until and scope_of(request).covers(scope.agency)
         ]
         return sorted(found, key=lambda one: one[4].until)
 
@@ -185,15 +204,15 @@ def address_of(code: str) -> str:
 def make_desk(desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers that only read, outside the OpenAPI document."""
 
-    @get("/", include_in_schema=False, sync_to_thread=False)
+    @get("/", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def home(request: AnyRequest) -> Response[str]:
         return desk.open_page(request)
 
-    @get("/alerts.csv", include_in_schema=False, sync_to_thread=False)
+    @get("/alerts.csv", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def download(request: AnyRequest) -> Response[bytes]:
         return desk.open_csv(request)
 
-    @get("/dossiers/{code:path}", include_in_schema=False, sync_to_thread=False)
+    @get("/dossiers/{code:path}", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def dossier(request: AnyRequest, code: str) -> Response[str]:
         return desk.subject_page(request, code.removeprefix("/"))
 

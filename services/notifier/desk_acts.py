@@ -16,14 +16,15 @@ from services.notifier.desk import Desk, address_of
 from services.notifier.domain.dossiers import DossierState
 from services.notifier.domain.records import AlertRecord
 from services.notifier.submitting import Submitter, Verdict
-from shared.access import Role, needs
+from shared.access import WITHIN, Role, needs
 from shared.calendar.civil_time import civil_day, epoch_of, instant_of
+from shared.desk import scope_of
 from shared.events.dossier import DossierApologised, DossierEvent, DossierExplained
 from shared.login import author
 from shared.runtime import AnyRequest, Refusal
 
 _NAME_MAX, _REASON_MAX, _LETTER_MAX = 80, 500, 64
-_DESK, _OPERATOR = needs(Role.DESK), needs(Role.OPERATOR)
+_DESK, _OPERATOR = {**needs(Role.DESK), **WITHIN}, {**needs(Role.OPERATOR), **WITHIN}
 _FORM: Final = Body(media_type=RequestEncodingType.URL_ENCODED)
 _SAID: Final = {
     Verdict.NOT_REGISTERED: "chua-dang-ky",
@@ -54,7 +55,7 @@ class Acts:
 
     async def take(self, request: AnyRequest, alert_id: str, form: Form) -> Response[Any]:
         """Take an alert on, or show the form again with what is wrong."""
-        record = self._desk.record(alert_id)
+        record = self._desk.record(request, alert_id)
         faults = _faults(form, "lý do hoặc hướng xử lý")
         if faults:
             return self._again(request, record.dossier, alert_id, "take", form, faults)
@@ -70,7 +71,7 @@ class Acts:
 
     async def quiet(self, request: AnyRequest, alert_id: str, form: Form) -> Response[Any]:
         """Ask for quiet about one alert until a day's opening."""
-        record = self._desk.record(alert_id)
+        record = self._desk.record(request, alert_id)
         until = self._until(form.until)
         faults = _faults(form, "lý do tắt tiếng")
         if until is None:
@@ -79,7 +80,7 @@ class Acts:
             return self._again(request, record.dossier, alert_id, "quiet", form, faults)
         return _to(record.dossier, await self._silenced(record, form, until))
 
-    async def loud(self, alert_id: str, form: Form) -> Response[Any]:
+    async def loud(self, request: AnyRequest, alert_id: str, form: Form) -> Response[Any]:
         """End a silence, one alert's or a wide one."""
         now = self._parts.clock.now()
         by = form.by.strip()[:_NAME_MAX]
@@ -87,17 +88,22 @@ class Acts:
             raise Refusal(422, "Cần ghi họ tên người bật lại tiếng.", "A name is needed.")
         scope = self._desk.book.standing.scopes.get(alert_id)
         if scope is None:
-            record = self._desk.record(alert_id)
+            record = self._desk.record(request, alert_id)
             done = await silence(self._parts.writer, record, by, "Bật lại tiếng", now)
         else:
+            if not scope_of(request).covers(scope.agency):
+                raise Refusal(404, "Không có cảnh báo này.", "There is no such alert.")
             done = await silence_scope(
                 self._parts.writer, scope.stage, scope.agency, by, "Bật lại tiếng", now, scope
             )
         return Redirect(f"/silences?da={'da-bat-tieng' if done else 'da-doi-truoc'}",
                         status_code=303)  # fmt: skip
 
-    async def quiet_scope(self, form: Form) -> Response[Any]:
+    async def quiet_scope(self, request: AnyRequest, form: Form) -> Response[Any]:
         """Ask for quiet about all of one stage at one agency."""
+        if not scope_of(request).covers(form.agency):
+            raise Refusal(403, "Tài khoản của bạn không dùng cho cơ quan này.",
+                          "Your account is not for this agency.")  # fmt: skip
         until = self._until(form.until)
         faults = _faults(form, "lý do tắt tiếng")
         if faults or until is None or form.stage not in self._parts.rules.by_code:
@@ -116,7 +122,7 @@ class Acts:
 
     async def explain(self, request: AnyRequest, code: str, form: Form) -> Response[Any]:
         """Record the agency's explanation as a fact of the dossier."""
-        state = self._dossier(code)
+        state = self._dossier(request, code)
         faults = _faults(form, "lý do trễ hạn")
         if faults:
             return self._again(request, code, "", "explain", form, faults)
@@ -127,7 +133,7 @@ class Acts:
 
     async def apologise(self, request: AnyRequest, code: str, form: Form) -> Response[Any]:
         """Record that a letter of apology went out."""
-        state = self._dossier(code)
+        state = self._dossier(request, code)
         faults = _faults(form, "", asks_reason=False)
         if faults:
             return self._again(request, code, "", "apologise", form, faults)
@@ -159,9 +165,9 @@ class Acts:
             ) from None
         return _to(code, _SAID.get(verdict, said))
 
-    def _dossier(self, code: str) -> DossierState:
+    def _dossier(self, request: AnyRequest, code: str) -> DossierState:
         state = self._parts.ledger.state_of(code)
-        if not isinstance(state, DossierState):
+        if not isinstance(state, DossierState) or not scope_of(request).covers(state.agency):
             raise Refusal(404, "Chưa có hồ sơ này.", "There is no such dossier.")
         return state
 
@@ -227,11 +233,11 @@ def make_acts(acts: Acts) -> list[HTTPRouteHandler]:
     async def loud(
         request: AnyRequest, alert_id: str, data: Annotated[Form, _FORM]
     ) -> Response[Any]:
-        return await acts.loud(alert_id, _signed(request, data))
+        return await acts.loud(request, alert_id, _signed(request, data))
 
     @post("/silences", include_in_schema=False, opt=_OPERATOR)
     async def quiet_scope(request: AnyRequest, data: Annotated[Form, _FORM]) -> Response[Any]:
-        return await acts.quiet_scope(_signed(request, data))
+        return await acts.quiet_scope(request, _signed(request, data))
 
     @post("/explanations/{code:path}", include_in_schema=False, opt=_DESK)
     async def explain(

@@ -15,8 +15,9 @@ from services.notifier.domain.rules import SeverityOrder
 from services.notifier.domain.telling import Outcome
 from services.notifier.history import OUTCOME_VI, occasion_vi
 from services.notifier.views import AlertRow
+from shared.access import WITHIN
 from shared.calendar.civil_time import civil_day, instant_of
-from shared.desk import Choice, Column, Filter, ListShape, list_page, list_state
+from shared.desk import Choice, Column, Filter, ListShape, list_page, list_state, scope_of
 from shared.desk.formats import moment
 from shared.runtime import AnyRequest, Refusal
 
@@ -69,9 +70,7 @@ def _choices(names: set[str]) -> list[Choice]:
 def told_page(desk: Desk, request: AnyRequest) -> Response[str]:
     """Who was told what and when, of the alerts that are open."""
     rows = [
-        _told_row(desk, record, told)
-        for record in desk.book.open.values()
-        for told in record.deliveries
+        _told_row(desk, record, told) for record in desk.seen(request) for told in record.deliveries
     ]
     shape = _told_shape(rows)
     asked = list_state(request.query_params, shape).filters
@@ -100,9 +99,11 @@ def silences_page(desk: Desk, request: AnyRequest) -> Response[str]:
     rows = [
         (name, what, desk.parts.rules.name_vi(stage), agencies.get(agency, agency), quiet,
          instant_of(quiet.at), instant_of(quiet.until))
-        for name, what, stage, agency, quiet in desk.quiets()
+        for name, what, stage, agency, quiet in desk.quiets(request)
     ]  # fmt: skip
-    known = sorted({record.agency for record in desk.book.open.values()} | set(agencies))
+    scope = scope_of(request)
+    every = {record.agency for record in desk.book.open.values()} | set(agencies)
+    known = sorted(filter(scope.covers, every))
     return desk.page(
         request, "silences.html", silences=rows,
         stages=[Choice(code, one.name_vi) for code, one in desk.parts.rules.by_code.items()],
@@ -113,7 +114,7 @@ def silences_page(desk: Desk, request: AnyRequest) -> Response[str]:
 def meeting_page(desk: Desk, request: AnyRequest) -> Response[str]:
     """What the morning meeting needs: agencies by how many grave alerts, the worst of each."""
     gravest: dict[tuple[str, str], AlertRow] = {}
-    for row in sorted(desk.rows(), key=lambda r: (-r.order, -r.since_at.timestamp())):
+    for row in sorted(desk.rows(request), key=lambda r: (-r.order, -r.since_at.timestamp())):
         if row.order >= SeverityOrder.WARNING:
             gravest.setdefault((row.about, row.dossier), row)  # the last stage it came to
     by_agency: defaultdict[str, list[AlertRow]] = defaultdict(list)
@@ -135,7 +136,8 @@ def letter_page(desk: Desk, request: AnyRequest, code: str) -> Response[str]:
     here. Source: [TT-03-2025] form 04.
     """
     state = desk.parts.ledger.state_of(code)
-    if not isinstance(state, DossierState) or state.clock.received is None:
+    is_seen = isinstance(state, DossierState) and scope_of(request).covers(state.agency)
+    if not isinstance(state, DossierState) or not is_seen or state.clock.received is None:
         raise Refusal(404, "Chưa có hồ sơ này.", "There is no such dossier.")
     procedure = desk.procedures.get(state.procedure)
     due = state.clock.due
@@ -163,19 +165,19 @@ def _day(text: str) -> date | None:
 def make_papers(desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers."""
 
-    @get("/told", include_in_schema=False, sync_to_thread=False)
+    @get("/told", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def told(request: AnyRequest) -> Response[str]:
         return told_page(desk, request)
 
-    @get("/silences", include_in_schema=False, sync_to_thread=False)
+    @get("/silences", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def silences(request: AnyRequest) -> Response[str]:
         return silences_page(desk, request)
 
-    @get("/meeting", include_in_schema=False, sync_to_thread=False)
+    @get("/meeting", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def meeting(request: AnyRequest) -> Response[str]:
         return meeting_page(desk, request)
 
-    @get("/letters/{code:path}", include_in_schema=False, sync_to_thread=False)
+    @get("/letters/{code:path}", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def letter(request: AnyRequest, code: str) -> Response[str]:
         return letter_page(desk, request, code.removeprefix("/"))
 

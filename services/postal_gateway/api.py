@@ -12,9 +12,11 @@ from services.postal_gateway.domain.filing import filing
 from services.postal_gateway.domain.machine import LegStatus, holder
 from services.postal_gateway.domain.states import LegState, PostState
 from services.postal_gateway.ledger import PostLedger
+from shared.access import WITHIN
 from shared.calendar.civil_time import instant_of
+from shared.desk import scope_of
 from shared.events.fields import Leg
-from shared.runtime import Refusal
+from shared.runtime import AnyRequest, Refusal
 
 
 class Parcel(Struct, frozen=True, kw_only=True):
@@ -75,9 +77,11 @@ def make_api(ledger: PostLedger) -> list[HTTPRouteHandler]:
 
 
 def _parcels_handler(ledger: PostLedger) -> HTTPRouteHandler:
-    @get("/v1/parcels", summary="Parcels by state; those on their way by default")
+    @get("/v1/parcels", summary="Parcels by state; those on their way by default", opt=WITHIN)
     async def parcels(
-        standing: Annotated[LegStatus | None, Parameter(query="state")] = None, agency: str = ""
+        request: AnyRequest,
+        standing: Annotated[LegStatus | None, Parameter(query="state")] = None,
+        agency: str = "",
     ) -> ParcelList:
         """Oldest state first."""
         lists = ledger.lists
@@ -89,7 +93,7 @@ def _parcels_handler(ledger: PostLedger) -> HTTPRouteHandler:
                 since_at=instant_of(row.since),
             )
             for row in rows
-            if agency in ("", row.agency)
+            if agency in ("", row.agency) and scope_of(request).covers(row.agency)
         ]  # fmt: skip
         return ParcelList(len(found), found)
 
@@ -97,12 +101,13 @@ def _parcels_handler(ledger: PostLedger) -> HTTPRouteHandler:
 
 
 def _custody_handler(ledger: PostLedger) -> HTTPRouteHandler:
-    @get("/v1/custody", summary="Who held the papers of one dossier, and since when")
-    async def custody(of: str) -> list[Custody]:
+    @get("/v1/custody", summary="Who held the papers of one dossier, and since when",
+         opt=WITHIN)  # fmt: skip
+    async def custody(of: str, request: AnyRequest) -> list[Custody]:
         """By dossier code or tracking number; 404 where there is no parcel."""
         dossier = ledger.lists.dossier_of(of)
         state = ledger.dossier(dossier) if dossier else None
-        if state is None:
+        if state is None or not scope_of(request).covers(state.agency):
             raise Refusal(404, "Không có bưu gửi nào như vậy.", "There is no such parcel.")
         return [_custody(state, leg) for leg in state.legs]
 

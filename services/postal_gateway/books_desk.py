@@ -108,7 +108,11 @@ class BooksDesk:
 
     def _page(self, request: AnyRequest, template: str, **context: Any) -> Response[str]:
         return self._pages.page(
-            request, template, as_of=self._desk.as_of(), subnav=self._desk.subnav(), **context
+            request,
+            template,
+            as_of=self._desk.as_of(),
+            subnav=self._desk.subnav(request),
+            **context,
         )
 
     def _fee_shape(self) -> ListShape[FeeDay]:

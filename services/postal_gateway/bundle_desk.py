@@ -60,7 +60,7 @@ class BundleDesk:
         midnight = midnight_epoch(civil_day(self._writer.now()))
         rows = self._ledger.lists.open_parcels()
         return self._pages.page(
-            request, "bundles.html", as_of=self._desk.as_of(), subnav=self._desk.subnav(),
+            request, "bundles.html", as_of=self._desk.as_of(), subnav=self._desk.subnav(request),
             bundles=[self._row(row) for row in self._ledger.lists.bundles(midnight)],
             to_hand_over=self._by_desk(rows, BundleDirection.TO_CARRIER),
             expected=self._by_desk([r for r in rows if is_expected(r)],
@@ -82,8 +82,9 @@ class BundleDesk:
         ticked = set(form.all("items")) if form.names() else {row.item for row in items}
         return self._pages.page(
             request, "bundle_new.html", as_of=self._desk.as_of(), status_code=status_code,
-            subnav=self._desk.subnav(), agency=agency, agency_name=self._desk.agency_name(agency),
-            agencies=self._desk.agency_choices(), direction=direction.value,
+            subnav=self._desk.subnav(request),
+            agency=agency, agency_name=self._desk.agency_name(agency),
+            agencies=self._desk.agency_choices(request), direction=direction.value,
             direction_vi=DIRECTION_VI[direction], directions=DIRECTION_VI,
             items=[(row, row.item in ticked) for row in items], form=form.values,
             errors=form.errors, nonce=new_nonce(), leg_vi=self._desk.leg_vi,
@@ -99,7 +100,7 @@ class BundleDesk:
         signed = {one.side for one in state.signatures}
         return self._pages.page(
             request, "bundle.html", as_of=self._desk.as_of(), status_code=status_code,
-            **self._shown(number, state), subnav=self._desk.subnav(), found_vi=FOUND_VI,
+            **self._shown(number, state), subnav=self._desk.subnav(request), found_vi=FOUND_VI,
             open_sides=[(s.value, text) for s, text in SIDE_VI.items() if s.value not in signed],
             is_open=standing(state) not in (BundleStanding.SIGNED, BundleStanding.WITHDRAWN),
             may_withdraw=not state.signatures and bool(state.items),

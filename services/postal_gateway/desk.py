@@ -24,8 +24,18 @@ from services.postal_gateway.views import (
     status_tone,
     wanted_statuses,
 )
+from shared.access import WITHIN
 from shared.calendar.civil_time import instant_of
-from shared.desk import ListShape, Pages, csv_download, list_page, list_state, sorted_rows
+from shared.desk import (
+    ListShape,
+    Pages,
+    Scope,
+    csv_download,
+    list_page,
+    list_state,
+    scope_of,
+    sorted_rows,
+)
 from shared.events.fields import Leg
 from shared.runtime import AnyRequest, require_choices
 
@@ -54,13 +64,13 @@ class Desk:
 
     def home(self, request: AnyRequest) -> Response[Any] | Redirect:
         """Parcels on their way, or those asked for; a whole code leads to its own page."""
-        shape = self._shape(request.query_params)
+        shape = self._shape(request)
         filters = list_state(request.query_params, shape).filters
         found = self._ledger.lists.dossier_of(filters.get("tim", ""))
-        if found is not None:
+        if found is not None and self._is_seen(found, scope_of(request)):
             return Redirect(parcel_address(found), status_code=303)
-        rows = self._matching(filters)
-        counts = self._counts()
+        rows = self._matching(filters, scope_of(request))
+        counts = self._counts(scope_of(request))
         return self._pages.page(
             request,
             "parcels.html",
@@ -72,10 +82,11 @@ class Desk:
                 if counts[status.value] or status in _ALWAYS_SHOWN
             ],
             has_carrier=bool(self.carrier_of("")),
-            subnav=self.subnav(),
+            subnav=self.subnav(request),
             troubles=[
                 (one.dossier, TROUBLE_VI.get(one.reason, one.reason), instant_of(one.at))
                 for one in self._ledger.troubles()
+                if self._is_seen(one.dossier, scope_of(request))
             ],
             leg_vi=self.leg_vi,
             agency_name=self.agency_name,
@@ -86,9 +97,9 @@ class Desk:
 
     def download(self, request: AnyRequest) -> Response[bytes]:
         """The same list as a file."""
-        shape = self._shape(request.query_params)
+        shape = self._shape(request)
         state = list_state(request.query_params, shape)
-        rows = self._matching(state.filters)
+        rows = self._matching(state.filters, scope_of(request))
         return csv_download(sorted_rows(rows, state.sort, shape), shape, "buu-gui.csv")
 
     def odd(self, request: AnyRequest) -> Response[str]:
@@ -98,11 +109,13 @@ class Desk:
             for one in self._ledger.odd_statuses()
         ]
         return self._pages.page(
-            request, "odd.html", as_of=self.as_of(), rows=rows, subnav=self.subnav()
+            request, "odd.html", as_of=self.as_of(), rows=rows, subnav=self.subnav(request)
         )
 
-    def subnav(self) -> list[tuple[str, str, int | None]]:
-        """The pages of this desk."""
+    def subnav(self, request: AnyRequest) -> list[tuple[str, str, int | None]]:
+        """The pages of this desk that whoever asks may open."""
+        if not scope_of(request).is_whole:
+            return [("/", "Bưu gửi", None)]
         lists = self._ledger.lists
         return [
             ("/", "Bưu gửi", None),
@@ -118,10 +131,11 @@ class Desk:
         """The agency's name, or its code where nobody told its name."""
         return self._agencies.get(code, code)
 
-    def agency_choices(self) -> list[tuple[str, str]]:
+    def agency_choices(self, request: AnyRequest) -> list[tuple[str, str]]:
         """Agencies that have or had a parcel, by name."""
+        scope = scope_of(request)
         return sorted(
-            ((code, self.agency_name(code)) for code in self._shown_agencies()),
+            ((code, self.agency_name(code)) for code in self._shown_agencies(scope)),
             key=lambda pair: pair[1],
         )
 
@@ -133,27 +147,34 @@ class Desk:
         """The state in words."""
         return status_text(status)
 
-    def _shape(self, query: Mapping[str, Any]) -> ListShape[ParcelRow]:
+    def _shape(self, request: AnyRequest) -> ListShape[ParcelRow]:
         """The list; an agency that is asked for is offered, though it has no parcel any more."""
-        asked = {str(query.get("co-quan", ""))} & self._agencies.keys()
-        shape = parcel_shape(self._agencies, sorted(asked.union(self._shown_agencies())))
-        require_choices(query, shape)
+        scope = scope_of(request)
+        asked = {str(request.query_params.get("co-quan", ""))} & self._agencies.keys()
+        offered = asked.union(self._shown_agencies(scope))
+        shape = parcel_shape(self._agencies, sorted(filter(scope.covers, offered)))
+        require_choices(request.query_params, shape)
         return shape
 
-    def _matching(self, filters: Mapping[str, str]) -> list[ParcelRow]:
-        statuses, lists = wanted_statuses(filters), self._ledger.lists
-        return matching(lists.parcels(statuses) if statuses else lists.open_parcels(), filters)
+    def _is_seen(self, dossier: str, scope: Scope) -> bool:
+        state = self._ledger.dossier(dossier)
+        return scope.is_whole or (state is not None and scope.covers(state.agency))
 
-    def _counts(self) -> Counter[str]:
+    def _matching(self, filters: Mapping[str, str], scope: Scope) -> list[ParcelRow]:
+        statuses, lists = wanted_statuses(filters), self._ledger.lists
+        rows = lists.parcels(statuses) if statuses else lists.open_parcels()
+        return matching([row for row in rows if scope.covers(row.agency)], filters)
+
+    def _counts(self, scope: Scope) -> Counter[str]:
         counts: Counter[str] = Counter()
         for key, count in self._ledger.fold.counters.values.items():
-            if key[0] == PARCELS:
+            if key[0] == PARCELS and scope.covers(key[1]):
                 counts[key[-1]] += count
         return counts
 
-    def _shown_agencies(self) -> list[str]:
+    def _shown_agencies(self, scope: Scope) -> list[str]:
         keys = self._ledger.fold.counters.values
-        return sorted({key[1] for key in keys if key[0] == PARCELS})
+        return sorted({key[1] for key in keys if key[0] == PARCELS and scope.covers(key[1])})
 
     def as_of(self) -> datetime | None:
         """The instant that the ledger stands for; None before the first fact."""
@@ -168,11 +189,11 @@ def parcel_address(code: str) -> str:
 def make_desk(desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers, outside the OpenAPI document."""
 
-    @get("/", include_in_schema=False, sync_to_thread=False)
+    @get("/", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def home(request: AnyRequest) -> Response[Any]:
         return desk.home(request)
 
-    @get("/parcels.csv", include_in_schema=False, sync_to_thread=False)
+    @get("/parcels.csv", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def download(request: AnyRequest) -> Response[bytes]:
         return desk.download(request)
 

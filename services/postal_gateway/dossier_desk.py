@@ -27,10 +27,10 @@ from services.postal_gateway.views import (
     status_text,
     status_tone,
 )
-from shared.access import Role, needs
+from shared.access import WITHIN, Role, needs
 from shared.calendar import WorkingCalendar
 from shared.calendar.civil_time import day_of_epoch, epoch_of, instant_of
-from shared.desk import Pages
+from shared.desk import Pages, scope_of
 from shared.events.contact import Contact
 from shared.events.fields import Leg
 from shared.runtime import AnyRequest, Refusal
@@ -96,7 +96,7 @@ class DossierDesk:
         self, request: AnyRequest, code: str, form: Form | None = None, status_code: int = 200
     ) -> Response[str]:
         """One dossier's legs, each as a line of hands, and the form for what is to be said."""
-        dossier, state = self._known(code)
+        dossier, state = self._known(request, code)
         form = form or Form({})
         filed = filing(state) if any(leg.leg == Leg.PICKUP for leg in state.legs) else None
         return self._pages.page(
@@ -108,9 +108,10 @@ class DossierDesk:
             fees=[(fee, instant_of(fee.at)) for fee in state.fees],
             claims=[(one, instant_of(one.opened), CLAIM_VI.get(one.kind, one.kind))
                     for one in state.claims],
-            words=WORDS_VI, claim_kinds=CLAIM_VI, agencies=self._desk.agency_choices(),
+            words=WORDS_VI, claim_kinds=CLAIM_VI, agencies=self._desk.agency_choices(request),
             legs_to_choose=[(f"{leg.leg}:{leg.attempt}", _title(leg)) for leg in state.legs],
-            form=form.values, errors=form.errors, nonce=new_nonce(), subnav=self._desk.subnav(),
+            form=form.values, errors=form.errors, nonce=new_nonce(),
+            subnav=self._desk.subnav(request),
         )  # fmt: skip
 
     def _leg(self, dossier: str, state: PostState, leg: LegState) -> dict[str, Any]:
@@ -144,7 +145,7 @@ class DossierDesk:
     async def say(self, request: AnyRequest, code: str) -> Response[Any] | Redirect:
         """Write what the form says, or show it again with what is wrong."""
         form = (await form_of(request)).signed(request)
-        dossier, state = self._known(code)
+        dossier, state = self._known(request, code)
         said = _said(form)
         if form.errors or said is None:
             return self.parcel(request, dossier, form, 422)
@@ -175,7 +176,7 @@ class DossierDesk:
         row = self._ledger.lists.parcel_of(item)
         if row is None:
             raise Refusal(404, "Không có bưu gửi này.", "There is no such parcel.")
-        _, state = self._known(row.dossier)
+        _, state = self._known(request, row.dossier)
         leg = state.leg(row.leg, row.attempt)
         reference = (leg.contact_ref if leg else "") or state.contact_ref
         try:
@@ -189,10 +190,10 @@ class DossierDesk:
             leg_vi=LEG_VI[Leg(row.leg)], barcode=code128, procedure=state.procedure,
         )  # fmt: skip
 
-    def _known(self, code: str) -> tuple[str, PostState]:
+    def _known(self, request: AnyRequest, code: str) -> tuple[str, PostState]:
         dossier = self._ledger.lists.dossier_of(code) or code
         state = self._ledger.dossier(dossier)
-        if state is None:
+        if state is None or not scope_of(request).covers(state.agency):
             raise Refusal(404, "Chưa có dữ kiện nào về hồ sơ này.", "Nothing is known of it.")
         return dossier, state
 
@@ -221,13 +222,13 @@ def _said(form: Form) -> Said | None:
 
 
 # A slip shows an address.
-_DESK: Final = needs(Role.DESK)
+_DESK: Final = {**needs(Role.DESK), **WITHIN}
 
 
 def make_dossier_desk(desk: DossierDesk) -> list[HTTPRouteHandler]:
     """The handlers, outside the OpenAPI document."""
 
-    @get("/parcels/{code:path}", include_in_schema=False, sync_to_thread=False)
+    @get("/parcels/{code:path}", include_in_schema=False, opt=WITHIN, sync_to_thread=False)
     def parcel(request: AnyRequest, code: str) -> Response[str]:
         return desk.parcel(request, code.removeprefix("/"))
 

@@ -8,8 +8,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from msgspec import Struct
 
+from shared.access import WITHIN
 from shared.calendar.civil_time import instant_of
-from shared.desk import Column, ListShape, csv_download
+from shared.desk import Column, ListShape, csv_download, scope_of
+from shared.runtime import AnyRequest
 
 from .domain.counts import HOW_VI, TEXT_VI, Count
 from .domain.dossier import end_of
@@ -187,9 +189,9 @@ def _counted(
 
 
 def _dossier_handler(reading: Reading) -> HTTPRouteHandler:
-    @get("/v1/dossiers/{code:path}")
-    async def dossier(code: str) -> DossierView:
+    @get("/v1/dossiers/{code:path}", opt=WITHIN)
+    async def dossier(code: str, request: AnyRequest) -> DossierView:
         """Show a dossier: where it stands, the working of its due time, every fact about it."""
-        return await reading.dossier(code.removeprefix("/"))
+        return await reading.dossier(code.removeprefix("/"), scope_of(request))
 
     return dossier

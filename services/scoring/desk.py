@@ -7,6 +7,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
+from shared.access import WITHIN
 from shared.desk import (
     Choice,
     Column,
@@ -16,6 +17,7 @@ from shared.desk import (
     csv_download,
     list_page,
     list_state,
+    scope_of,
     sorted_rows,
 )
 from shared.desk.formats import moment, number, percent
@@ -79,8 +81,10 @@ def _board_handlers(
 ) -> list[HTTPRouteHandler]:
     province = reading.catalogue.province or ""
 
-    @get("/", include_in_schema=False)
-    async def board(request: AnyRequest) -> Response[str]:
+    @get("/", include_in_schema=False, opt=WITHIN)
+    async def board(request: AnyRequest) -> Response[Any]:
+        if not scope_of(request).is_whole:  # the board is the whole province's
+            return Redirect("/ho-so", status_code=303)
         found = boards.board()
         if found is None:
             return pages.page(request, "reading.html", standing=reading.scoring.standing())
@@ -120,35 +124,35 @@ def _matching(rows: Any, filters: Any) -> list[AgencyRow]:
 
 
 def _dossier_handlers(reading: Reading, pages: Pages) -> list[HTTPRouteHandler]:
-    @get("/ho-so", include_in_schema=False)
+    @get("/ho-so", include_in_schema=False, opt=WITHIN)
     async def dossiers(request: AnyRequest) -> Response[str]:
-        found = await dossier_list(reading, request.query_params)
+        found = await dossier_list(reading, request.query_params, scope_of(request))
         return pages.page(
             request, "dossiers.html", as_of=found.as_of, found=found, texts=TEXT_VI, tones=TONES,
             dossiers=list_page(found.rows, request.query_params, found.shape),
         )  # fmt: skip
 
-    @get("/ho-so.csv", include_in_schema=False)
+    @get("/ho-so.csv", include_in_schema=False, opt=WITHIN)
     async def dossiers_csv(request: AnyRequest) -> Response[bytes]:
-        found: DossierList = await dossier_list(reading, request.query_params)
+        found: DossierList = await dossier_list(reading, request.query_params, scope_of(request))
         state = list_state(request.query_params, found.shape)
         return csv_download(sorted_rows(found.rows, state.sort, found.shape), found.shape,
                             "ho-so.csv")  # fmt: skip
 
-    @get("/ho-so/{code:path}", include_in_schema=False)
+    @get("/ho-so/{code:path}", include_in_schema=False, opt=WITHIN)
     async def dossier(request: AnyRequest, code: str) -> Response[str]:
-        view = await reading.dossier(code.removeprefix("/"))
+        view = await reading.dossier(code.removeprefix("/"), scope_of(request))
         return pages.page(
             request, "dossier.html", as_of=view.as_of, dossier=view, texts=TEXT_VI, tones=TONES,
             channels=CHANNELS_VI, duties=DUTIES_VI, told=told,
         )  # fmt: skip
 
-    @get("/tim", include_in_schema=False)
+    @get("/tim", include_in_schema=False, opt=WITHIN)
     async def search(request: AnyRequest) -> Response[Any]:
         text = str(request.query_params.get("ma", "")).strip()[:80]
-        if text and reading.state(text) is not None:
+        if text and reading.state(text, scope_of(request)) is not None:
             return Redirect(f"/ho-so/{text}", status_code=303)
-        codes = reading.codes_like(text) if text else []
+        codes = reading.codes_like(text, scope_of(request)) if text else []
         return pages.page(request, "search.html", as_of=reading.as_of, text=text, codes=codes)
 
     return [dossiers, dossiers_csv, dossier, search]

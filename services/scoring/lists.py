@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from shared.calendar.civil_time import instant_of
 from shared.catalogue.model import Level
-from shared.desk import Choice, Column, Filter, ListShape, list_state
+from shared.desk import Choice, Column, Filter, ListShape, Scope, list_state
 from shared.desk.formats import moment
 from shared.runtime import require_choices
 
@@ -20,7 +20,7 @@ from .domain.rules import CHANNELS, Rules, instant_of_us
 from .domain.stages import EARLY, LATE, ON_TIME, stage_of, timeliness_of
 from .domain.words import CHANNELS_VI, LEVELS_VI
 from .reading import Reading
-from .snapshot import Found
+from .snapshot import Found, within
 
 LEFT_OUT: Final = "khong-tinh"
 TONES: Final = {
@@ -71,7 +71,7 @@ class DossierList(Struct, frozen=True, kw_only=True):
         return sum(self.left_out.values())
 
 
-async def dossier_list(reading: Reading, query: Mapping[str, Any]) -> DossierList:
+async def dossier_list(reading: Reading, query: Mapping[str, Any], scope: Scope) -> DossierList:
     """Read the address and return its dossiers.
 
     Raises:
@@ -91,7 +91,7 @@ async def dossier_list(reading: Reading, query: Mapping[str, Any]) -> DossierLis
         "period": reading.named_period(filters.get("ky", "")),
     }
     question, period = reading.question(count, asked)
-    answer = await reading.answer(question)
+    answer = within(await reading.answer(question), scope)
     is_left_out = filters.get("phan") == LEFT_OUT
     chosen = answer.left_out if is_left_out else answer.counted
     text = filters.get("tim", "").casefold()

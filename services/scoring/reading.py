@@ -11,6 +11,7 @@ from nats.errors import Error as NatsError
 from shared.calendar import civil_day
 from shared.calendar.civil_time import instant_of
 from shared.catalogue.model import Catalogue, Level
+from shared.desk import Scope
 from shared.errors import TemporarilyUnavailable
 from shared.ledger.reader import LogGapError
 from shared.runtime import Refusal
@@ -27,6 +28,8 @@ from .views import DossierView, FetchBodies, decoded, dossier_view
 
 # Walks over the whole file at a time: more would only be slower for each.
 _WALKS_AT_ONCE = 2
+# Codes looked through for those that an operator of some agencies may see.
+_LOOKED_THROUGH = 500
 T = TypeVar("T")
 
 
@@ -133,19 +136,20 @@ class Reading:
         self.require_current()
         return await self.walk(snapshot.answer(self.path, question, self.rules))
 
-    def state(self, code: str) -> DossierState | None:
-        """What is known of a dossier, or None."""
+    def state(self, code: str, scope: Scope) -> DossierState | None:
+        """What is known of a dossier; None where nothing is, or it is out of sight."""
         state = self.scoring.fold.state_of(DOSSIER + code)
-        return state if isinstance(state, DossierState) else None
+        is_seen = isinstance(state, DossierState) and scope.covers(state.agency)
+        return state if isinstance(state, DossierState) and is_seen else None
 
-    async def dossier(self, code: str) -> DossierView:
+    async def dossier(self, code: str, scope: Scope) -> DossierView:
         """A dossier with every fact about it, read back from the log.
 
         Raises:
-            Refusal: 404, no fact names it.
+            Refusal: 404, no fact names it, or it is out of sight.
             TemporarilyUnavailable: the log did not answer.
         """
-        state = self.state(code)
+        state = self.state(code, scope)
         if state is None:
             raise Refusal(404, "Chưa có sự kiện nào về hồ sơ này.", "No fact names this dossier.")
         try:
@@ -161,7 +165,8 @@ class Reading:
             catalogue=self.catalogue,
         )
 
-    def codes_like(self, text: str, limit: int = 20) -> list[str]:
-        """Dossier codes that begin with `text`, in order."""
+    def codes_like(self, text: str, scope: Scope, limit: int = 20) -> list[str]:
+        """Dossier codes that begin with `text`, in order; few where most are out of sight."""
         self.scoring.commit()
-        return self.scoring.codes_from(text, limit)
+        found = self.scoring.codes_from(text, limit if scope.is_whole else _LOOKED_THROUGH)
+        return [code for code in found if self.state(code, scope) is not None][:limit]

@@ -15,7 +15,9 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from shared.desk import Scope
 from shared.ledger.subject import Record
 
 from .domain.counts import COUNTED, OPEN_ONLY, Question, number_of, verdict
@@ -73,6 +75,20 @@ def _answered(path: Path, question: Question, rules: Rules) -> Answer:
         left_out=left_out,
         reasons=dict(sorted(reasons.items())),
     )
+
+
+def within(found: Answer, scope: Scope) -> Answer:
+    """Return what of it whoever asks may see: dossiers that are their agencies' now."""
+    if scope.is_whole:
+        return found
+    counted, left_out = (
+        [one for one in part if scope.covers(one.state.agency)]
+        for part in (found.counted, found.left_out)
+    )
+    reasons = dict(sorted(Counter(one.reason for one in left_out).items()))
+    return replace(
+        found, number=len(counted), counted=counted, left_out=left_out, reasons=reasons
+    )  # fmt: skip
 
 
 @contextmanager

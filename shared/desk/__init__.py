@@ -26,6 +26,7 @@ from shared.desk.pages import (
     links_from_base,
     links_named,
 )
+from shared.desk.scope import Scope, give_scope, scope_of
 
 __all__ = [
     "DESKS",
@@ -41,14 +42,17 @@ __all__ = [
     "ListState",
     "LiveHub",
     "Pages",
+    "Scope",
     "Visitor",
     "csv_bytes",
     "csv_download",
+    "give_scope",
     "links_from_base",
     "links_named",
     "list_page",
     "list_state",
     "make_live_handler",
+    "scope_of",
     "sorted_rows",
     "unknown_choice",
 ]

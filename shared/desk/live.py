@@ -13,6 +13,8 @@ from litestar.exceptions import ServiceUnavailableException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
+from shared.access import WITHIN
+
 READERS_MAX: Final = 300
 # A wall of many facts a second is redrawn once in this time.
 QUIET_SECONDS: Final = 1.0
@@ -78,7 +80,7 @@ class LiveHub:
 def make_live_handler(hub: LiveHub, path: str = "/live") -> HTTPRouteHandler:
     """The stream that `desk.js` listens to. Answers 503 beyond `READERS_MAX` open pages."""
 
-    @get(path, include_in_schema=False)
+    @get(path, include_in_schema=False, opt=WITHIN)
     async def live() -> ServerSentEvent:
         if hub.reader_count >= READERS_MAX:
             raise ServiceUnavailableException("too many open pages")

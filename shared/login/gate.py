@@ -17,6 +17,7 @@ from shared.clock import Clock
 from shared.desk import NOBODY, Visitor
 from shared.login import sessions
 from shared.login.operators import Machine, Operator, Operators
+from shared.login.scoping import Scoping
 from shared.observability import ServiceLog
 from shared.runtime import AnyRequest, Refusal, Secret
 
@@ -40,6 +41,11 @@ class GateSettings(Protocol):
         ...
 
     @property
+    def catalogue(self) -> Path | None:
+        """Where the organisation tree is."""
+        ...
+
+    @property
     def metrics_token(self) -> Secret:
         """What /metrics asks for; empty where it asks for nothing."""
         ...
@@ -58,6 +64,7 @@ class Known(Struct, frozen=True):
     role: Role
     is_person: bool
     ticket: sessions.Ticket | None = None
+    agencies: tuple[str, ...] = ()  # none is the whole province
 
 
 class Gate:
@@ -71,6 +78,7 @@ class Gate:
         self.clock = clock
         self.log = log
         self.operators = Operators(settings.operators, clock=clock, log=log)
+        self._scoping = Scoping(settings.catalogue, clock=clock, log=log)
         self._metrics_token = settings.metrics_token
         self._is_trial = is_loopback(settings.http_host)
         self._ended: dict[str, int] = {}
@@ -87,6 +95,7 @@ class Gate:
             return None
         if not self.operators.is_on:
             self._check_trial()
+            self._scoping.check(request, "", ())
             return None
         is_reading = request.method in _SAFE_METHODS
         known = self.known(request)
@@ -96,6 +105,7 @@ class Gate:
             await self._check_meant(request, known)
         least = needed or (Role.VIEWER if is_reading else Role.ADMIN)
         self._check_role(request, known, least, is_reading=is_reading)
+        self._scoping.check(request, known.name, known.agencies)
         request.scope["state"][_KNOWN] = known
         self._renew(request, known)
         return None
@@ -135,7 +145,8 @@ class Gate:
         person = self.operators.operator(ticket.name)
         if person is None or person.epoch != ticket.epoch:
             return None
-        return Known(person.name, person.full_name, person.role, is_person=True, ticket=ticket)
+        return Known(person.name, person.full_name, person.role, is_person=True, ticket=ticket,
+                     agencies=person.agencies)  # fmt: skip
 
     def cookie(self, request: AnyRequest, ticket: sessions.Ticket | None) -> Cookie:
         """Return the cookie of a session, or the one that takes it away."""
@@ -245,7 +256,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _machine(machine: Machine, ticket: sessions.Ticket | None) -> Known:
-    return Known(machine.name, machine.name, machine.role, is_person=False, ticket=ticket)
+    return Known(machine.name, machine.name, machine.role, is_person=False, ticket=ticket,
+                 agencies=machine.agencies)  # fmt: skip
 
 
 def _cookie_name(*, is_secure: bool) -> str:

@@ -20,7 +20,10 @@ _LOOK_SECONDS: Final = 1.0
 
 
 class Operator(Struct, frozen=True, kw_only=True):
-    """A person. `epoch` grows when sessions must end: a new password, a new role, a revocation."""
+    """A person. `epoch` grows when sessions must end: a new password, a new role, a revocation.
+
+    `agencies`: they see these and all below them; none is the whole province.
+    """
 
     name: str
     full_name: str
@@ -28,6 +31,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     password_hash: str = ""
     epoch: int = 1
     revoked: bool = False
+    agencies: tuple[str, ...] = ()
 
 
 class Machine(Struct, frozen=True, kw_only=True):
@@ -37,6 +41,7 @@ class Machine(Struct, frozen=True, kw_only=True):
     role: Role
     token_hash: str
     revoked: bool = False
+    agencies: tuple[str, ...] = ()
 
 
 class OperatorsFile(Struct, frozen=True, kw_only=True):

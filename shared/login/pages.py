@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
-from shared.access import ANYONE, Role
+from shared.access import ANYONE, WITHIN, Role, needs
 from shared.desk import Pages
 from shared.login import sessions
 from shared.login.attempts import Attempts
@@ -34,7 +34,7 @@ def make_login(gate: Gate, pages: Pages) -> list[HTTPRouteHandler]:
     async def enter(request: AnyRequest) -> Response[Any]:
         return await login.enter(request)
 
-    @post("/dang-xuat", include_in_schema=False, opt={"needs": Role.VIEWER})
+    @post("/dang-xuat", include_in_schema=False, opt={**needs(Role.VIEWER), **WITHIN})
     async def leave(request: AnyRequest) -> Response[Any]:
         return login.leave(request)
 

@@ -18,7 +18,7 @@ import services.scoring.app
 import services.scoring.settings
 from services.intake.app import make_pages
 from services.intake.settings import Settings as IntakeSettings
-from shared.access import NEEDS
+from shared.access import NEEDS, SCOPED
 from shared.observability import get_logger
 from shared.runtime import Background, Health, Secret
 from tests.support.fake_clock import FakeClock
@@ -33,11 +33,15 @@ SERVICES: Final = ("intake", *_OTHERS)
 
 
 class Address(NamedTuple):
-    """One method of one route, and who it asks for; `needed` is empty where it does not say."""
+    """One method of one route, and who it asks for; `needed` is empty where it does not say.
+
+    `is_scoped`: it answers whoever is limited to some agencies.
+    """
 
     method: str
     template: str
     needed: str
+    is_scoped: bool
 
 
 @asynccontextmanager
@@ -75,4 +79,5 @@ def addresses(app: Litestar) -> Iterator[Address]:
             for handler in route.route_handlers:
                 needed = str(handler.opt.get(NEEDS, ""))
                 for method in sorted(handler.http_methods - {"OPTIONS"}):
-                    yield Address(method, route.path_format, needed)
+                    is_scoped = bool(handler.opt.get(SCOPED))
+                    yield Address(method, route.path_format, needed, is_scoped)

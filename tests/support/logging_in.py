@@ -11,6 +11,7 @@ from shared.login import Machine, Operator, OperatorsFile, password_hash, token_
 
 PASSWORD = "con đường lát gạch đỏ 1990"
 TOKEN = "a-token-of-a-machine-in-a-test"
+LIMITED_TOKEN = "a-token-of-a-machine-of-one-agency"
 SESSION_KEY = "a-key-that-signs-sessions-in-tests-only"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 NAMES = {
@@ -35,11 +36,19 @@ def operator(role: Role) -> Operator:
 
 
 def write_operators(
-    path: Path, operators: tuple[Operator, ...] = (), *, machine: Role = Role.VIEWER
-) -> Path:
-    """Write operators.json with a person of every role, and a machine."""
+    path: Path, operators: tuple[Operator, ...] = (), *, machine: Role = Role.VIEWER,
+    limited_to: tuple[str, ...] = (),
+) -> Path:  # fmt: skip
+    """Write operators.json with a person of every role, and two machines.
+
+    The second is an administrator of the agencies `limited_to`.
+    """
     people = operators or tuple(operator(role) for role in Role)
-    machines = (Machine(name="may-do", role=machine, token_hash=token_hash(TOKEN)),)
+    machines = (
+        Machine(name="may-do", role=machine, token_hash=token_hash(TOKEN)),
+        Machine(name="may-xa", role=Role.ADMIN, token_hash=token_hash(LIMITED_TOKEN),
+                agencies=limited_to),
+    )  # fmt: skip
     file = OperatorsFile(session_key=SESSION_KEY, operators=people, machines=machines)
     path.write_text(written(file))
     return path

@@ -13,6 +13,7 @@ from motcua.home import Home, Ports
 from motcua.local import LocalSystem, Plan
 from motcua.service_api import Place, service_url
 from shared.access import Role
+from shared.catalogue.model import Agency, Catalogue, Level, encoded_catalogue
 from shared.login import is_right, token_hash
 
 PASSWORD = "con đường lát gạch đỏ"
@@ -117,6 +118,25 @@ def test_the_list_names_people_and_machines_with_their_roles(lan: Home) -> None:
     assert "Nguyễn Thị Lan" in said
     assert "nhân viên một cửa" in said
     assert "đã thu hồi" in said
+
+
+def test_an_account_is_limited_to_agencies_of_the_catalogue_and_its_sessions_end(lan: Home) -> None:
+    one = Agency(code="H44.01", name="Sở A", short_name="Sở A", level=Level.DEPARTMENT)
+    lan.catalogue_file.write_bytes(encoded_catalogue(Catalogue(agencies=(one,))))
+
+    limited = run(lan, "agencies", "lan", "H44.01")
+    misspelt = run(lan, "agencies", "lan", "H44.99")
+    (person,) = operators.load(lan).operators
+    listed = run(lan, "list")
+    freed = run(lan, "agencies", "lan")
+
+    assert "lan: H44.01." in limited.output
+    assert misspelt.exit_code == 1
+    assert "không có cơ quan H44.99" in misspelt.output
+    assert (person.agencies, person.epoch) == (("H44.01",), 2)
+    assert "H44.01" in listed.output
+    assert "lan: cả tỉnh." in freed.output
+    assert operators.load(lan).operators[0].agencies == ()
 
 
 def test_the_first_administrator_is_made_once_with_a_password_in_a_file(home: Home) -> None:
