@@ -21,7 +21,9 @@ from shared.ledger.store import Position, Store, Write
 
 _COLUMNS = "reject_id text primary key, publisher text, began integer, is_open integer"
 SCHEMA = (f"create table if not exists refused ({_COLUMNS}) without rowid",)
+_UNSETTLED = "select reject_id, publisher, began, is_open from refused where is_open > 0"
 _WRITE = "insert or replace into refused values (?, ?, ?, ?)"
+_SETTLED, _OPEN, _EXPIRED = 0, 1, 2  # what `is_open` holds
 _DECODER: msgspec.json.Decoder[RejectEvent] = msgspec.json.Decoder(RejectEvent)
 
 
@@ -30,7 +32,7 @@ class _Refused(msgspec.Struct):
 
     publisher: str
     began: int
-    is_open: bool = True
+    standing: int = _OPEN
 
 
 class RefusedBook:
@@ -43,9 +45,13 @@ class RefusedBook:
         self.touched: set[str] = set()  # subjects to look at again; the ledger empties it
         # publisher → when each day's first one came → ids that are open
         self._open: defaultdict[str, dict[int, set[str]]] = defaultdict(dict)
-        rows = store.rows("select reject_id, publisher, began from refused where is_open = 1")
-        for reject_id, publisher, began in rows:
-            self._open[publisher].setdefault(began, set()).add(reject_id)
+        # publisher → when the days began of which something expired
+        self._expired: defaultdict[str, set[int]] = defaultdict(set)
+        for reject_id, publisher, began, standing in store.rows(_UNSETTLED):
+            if standing == _OPEN:
+                self._open[publisher].setdefault(began, set()).add(reject_id)
+            else:
+                self._expired[publisher].add(began)
         self.touched.update(self.keys())
 
     def keys(self) -> set[str]:
@@ -54,7 +60,8 @@ class RefusedBook:
 
     def state_of(self, publisher: str, agency: str) -> RefusedState:
         """Since when something of the publisher waits, if anything does."""
-        return RefusedState(agency, min(self._open.get(publisher, ()), default=None))
+        since = min(self._open.get(publisher, ()), default=None)
+        return RefusedState(agency, since, tuple(sorted(self._expired.get(publisher, ()))))
 
     async def apply(self, batch: Batch, stream_created: str) -> None:
         """Fold the batch and commit it with its position."""
@@ -79,6 +86,7 @@ class RefusedBook:
         """Forget every reject: this is another REJECTS than the one folded."""
         self.touched.update(self.keys())
         self._open.clear()
+        self._expired.clear()
         self.position = Position(rewinds=rewinds)
         self._store.commit([("delete from refused", [()])], position=self.position, stream=REJECTS)
 
@@ -102,7 +110,7 @@ class RefusedBook:
 
     def _settled(self, event: RejectSettled, changed: dict[str, _Refused]) -> None:
         known = self._known(event.reject_id, changed)
-        if known is None or not known.is_open:
+        if known is None or known.standing != _OPEN:
             return
         days = self._open[known.publisher]
         days[known.began].discard(event.reject_id)
@@ -110,7 +118,10 @@ class RefusedBook:
             del days[known.began]
         if not days:
             del self._open[known.publisher]
-        changed[event.reject_id] = _Refused(known.publisher, known.began, is_open=False)
+        if event.is_expired:
+            self._expired[known.publisher].add(known.began)
+        standing = _EXPIRED if event.is_expired else _SETTLED
+        changed[event.reject_id] = _Refused(known.publisher, known.began, standing)
 
     def _known(self, reject_id: str, changed: dict[str, _Refused]) -> _Refused | None:
         if reject_id in changed:
@@ -118,11 +129,10 @@ class RefusedBook:
         rows = self._store.rows(
             "select publisher, began, is_open from refused where reject_id = ?", (reject_id,)
         )
-        return _Refused(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
+        return _Refused(*rows[0]) if rows else None
 
 
 def _rows(changed: dict[str, _Refused]) -> Write:
     return _WRITE, [
-        (reject_id, one.publisher, one.began, int(one.is_open))
-        for reject_id, one in changed.items()
+        (reject_id, one.publisher, one.began, one.standing) for reject_id, one in changed.items()
     ]

@@ -37,6 +37,7 @@ BECAUSE_VI: Final = {
     Because.HEARD: "nguồn gửi đã hoạt động lại",
     Because.WORKS_AGAIN: "kênh đã gửi được",
     Because.REJECTS_SETTLED: "đã xử lý xong mục bị từ chối",
+    Because.REJECTS_EXPIRED: "hết hạn lưu, có mục bị từ chối chưa ai xử lý",
 }
 ABOUT_VI: Final = {
     "dossier": "Hồ sơ",

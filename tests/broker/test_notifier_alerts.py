@@ -180,8 +180,11 @@ async def test_an_import_of_history_alerts_only_what_is_overdue_in_the_end(
     assert await said_of(client, RESOLVED) == {}
 
 
-async def test_what_intake_refused_is_an_alert_until_a_person_settles_it(
-    server: TestServer, client: Client, tmp_path: Path
+@pytest.mark.parametrize(
+    ("how", "because"), [("dismissed", "rejects_settled"), ("expired", "rejects_expired")]
+)
+async def test_what_intake_refused_is_an_alert_until_a_person_settles_it_or_it_expires(
+    server: TestServer, client: Client, tmp_path: Path, how: str, because: str
 ) -> None:
     monday = datetime(2026, 3, 9, 1, 0, tzinfo=UTC)  # 08:00
     js, name = client.jetstream(), "mot-cua-xa"
@@ -198,9 +201,12 @@ async def test_what_intake_refused_is_an_alert_until_a_person_settles_it(
         (known,) = one.parts.ledger.book.open.values()
         assert (known.stage, known.about, known.dossier) == ("rejects_waiting", "rejects", name)
 
-        settled = {"what": "settled", "reject_id": "r1"}
+        settled = {"what": "settled", "reject_id": "r1", "how": how}
         await js.publish(f"reject.settled.{name}", json.dumps(settled).encode())
-        await one.tick()
+        await one.read_everything()
+    # Stopped between the record and the decision: what was read is in its file.
+    async with Copy(server, tmp_path / "a", clock_at(monday), rules=RULES) as again:
+        await again.tick(3 * 86_400)
 
     (ended,) = (await said_of(client, RESOLVED))[name]
-    assert ended.data.because == "rejects_settled"  # type: ignore[attr-defined] # by its type
+    assert ended.data.because == because  # type: ignore[attr-defined] # by its type

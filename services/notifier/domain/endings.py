@@ -43,6 +43,7 @@ class Because(StrEnum):
     HEARD = "heard"
     WORKS_AGAIN = "works_again"
     REJECTS_SETTLED = "rejects_settled"
+    REJECTS_EXPIRED = "rejects_expired"
 
 
 _POSTAL: Final = {
@@ -60,7 +61,6 @@ _POSTAL: Final = {
 _PLAIN: Final[dict[type, Because]] = {
     SourceState: Because.HEARD,
     ChannelState: Because.WORKS_AGAIN,
-    RefusedState: Because.REJECTS_SETTLED,
     IndicatorState: Because.TARGET_MET,
 }
 
@@ -79,12 +79,22 @@ def because(
         return Because.RULE_ENDED
     if type(state) in _PLAIN:
         return _PLAIN[type(state)]
+    if isinstance(state, RefusedState):
+        return _refused(record, stage, state, calendar)
     if _is_past(stage, state, now, calendar):
         return Because.NEXT_STAGE
     if isinstance(state, PetitionState):
         return _petition(state)
     assert isinstance(state, DossierState)  # noqa: S101 - the only kind left
     return _dossier(stage, state)
+
+
+def _refused(
+    record: AlertRecord, stage: Stage, state: RefusedState, calendar: WorkingCalendar
+) -> Because:
+    """Settled by people; not where a piece of that day reached the age at which it goes."""
+    expired = {stage.moment(began, calendar) for began in state.expired}
+    return Because.REJECTS_EXPIRED if record.since in expired else Because.REJECTS_SETTLED
 
 
 def _is_past(stage: Stage, state: WatchedState, now: int, calendar: WorkingCalendar) -> bool:

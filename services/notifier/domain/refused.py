@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,10 +22,18 @@ class RejectPart(Struct, tag_field="what", tag="part"):
 
 
 class RejectSettled(Struct, tag_field="what", tag="settled"):
-    """A person is done with it."""
+    """A person is done with it, or nobody was: it reached the age at which it goes."""
 
     reject_id: str
+    how: str = ""
 
+    @property
+    def is_expired(self) -> bool:
+        """Whether nobody settled it."""
+        return self.how == _EXPIRED
+
+
+_EXPIRED: Final = "expired"  # intake's word
 
 RejectEvent = RejectRaised | RejectPart | RejectSettled
 
@@ -38,6 +47,7 @@ class RefusedState(Struct, array_like=True, gc=False, tag="r"):
 
     agency: str = ""
     since: int | None = None
+    expired: tuple[int, ...] = ()  # when the days began of which something went unsettled
 
 
 def refused_clocks(state: RefusedState) -> Iterator[Running]:
