@@ -22,7 +22,6 @@ from shared.ledger.store import Store
 from shared.login import Gate, make_login
 from shared.observability import Page, get_logger, make_endpoints
 from shared.observability.fold_series import FoldStanding
-from shared.rules.indicator_sets import in_force
 from shared.rules.targets import chosen
 from shared.rules.targets import plans as plans_known
 from shared.runtime import (
@@ -134,14 +133,16 @@ class Parts:
         self._store = Store(path, version=projection.version, schema=SCHEMA)
         fold: Fold[State] = Fold(projection, self._store, self._fetch)
         metrics = Metrics(self.page, catalogue, standing=self._standing)
-        day = settings.plans_on or civil_day(clock.now())
         plans = chosen(settings.plans) if settings.plans else plans_known().values()
-        metrics.scores.show_rules(in_force(day), plans, day)
+        show_rules = metrics.scores.keep_rules(
+            plans, lambda: settings.plans_on or civil_day(clock.now())
+        )
         metrics.show_desks(settings.desks)
         self.scoring = Scoring(
             fold, self._store, projection, metrics, catalogue=catalogue, clock=clock,
             on_change=lambda: self.hub.publish(BOARD_REGION),
         )  # fmt: skip
+        self.page.before_render(show_rules)
         self.page.before_render(self.scoring.refresh_metrics)
         self.reading = Reading(self.scoring, catalogue, path=path, fetch=self._fetch)
         self.scores = ScoreReading(self.reading, tuple(plans), settings.plans_on)

@@ -1,10 +1,10 @@
 """The series of indicators, targets, points and ranks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from shared.observability import GaugeSeries, Page
-from shared.rules.indicator_sets import IndicatorSet
+from shared.rules.indicator_sets import IndicatorSet, in_force
 from shared.rules.targets import Plan, Target
 
 from .domain.indicator_words import names_vi
@@ -117,7 +117,9 @@ class ScoreSeries:
             self.rank.set((agency, level, name), place)
 
     def show_rules(self, rules: IndicatorSet | None, plans: Iterable[Plan], day: date) -> None:
-        """Show names, the maxima of the set, and the targets that bind on a day."""
+        """Show names, the maxima of the set, and the targets that bind on a day, and no others."""
+        self.max_points.clear()
+        self.target.clear()
         for one, name in names_vi().items():
             self.info.set((one, name), 1)
         for group in rules.group if rules is not None else ():
@@ -126,6 +128,20 @@ class ScoreSeries:
             for target in plan.target:
                 if target.overlaps(day, day):
                     self._show_target(plan, target)
+
+    def keep_rules(self, plans: Iterable[Plan], today: Callable[[], date]) -> Callable[[], None]:
+        """Return what shows the rules of `today`, anew on every day that is another one."""
+        known, shown_on = tuple(plans), date.min
+
+        def refresh() -> None:
+            nonlocal shown_on
+            day = today()
+            if day != shown_on:
+                shown_on = day
+                self.show_rules(in_force(day), known, day)
+
+        refresh()
+        return refresh
 
     def _show_target(self, plan: Plan, target: Target) -> None:
         for level in target.scope:
