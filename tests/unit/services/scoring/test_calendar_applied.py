@@ -1,0 +1,112 @@
+"""A preview against what it previews: the same facts folded under the drafted table of days off."""
+
+from datetime import date, time
+from typing import Final
+
+import pytest
+from msgspec import structs
+
+from services.scoring.calendar_preview import Draft, _counted, drafted_calendar, shipped_text
+from services.scoring.domain.dossier import DossierState
+from services.scoring.domain.rules import SECOND_US
+from services.scoring.domain.stages import OVERDUE, is_open, stage_of
+from services.scoring.ledger import DOSSIER, load_rules
+from shared.calendar import OverridePreview, WorkingCalendar, load_calendar, override_preview
+from shared.calendar.civil_time import instant_of
+from shared.events import dossier as d
+from shared.events.envelope import Fact
+
+from .builders import AGENCY, CATALOGUE, PROCEDURE, SHORT, at, epoch, told
+from .scored_log import ScoredLog
+
+NOW: Final = epoch("2026-03-05 10:00")  # Thursday
+WITH_CUTOFF = structs.replace(CATALOGUE, received_after=time(15))
+OFF_AND_MADE_UP = """
+[[override]]
+date = 2026-03-04
+kind = "off"
+source = "ví dụ"
+status = "assumed"
+
+[[override]]
+date = 2026-03-07
+kind = "work"
+source = "ví dụ"
+status = "assumed"
+"""
+
+
+def intake(number: int, when: str, procedure: str = PROCEDURE, **more: object) -> Fact:
+    event = d.DossierReceived(agency_code=AGENCY, procedure_code=procedure, **more)  # type: ignore[arg-type]  # due times only
+    return told(event, when, code=f"H44.01-260302-{number:04d}")
+
+
+def then(number: int, event: d.DossierEvent, when: str, fact: int = 1) -> Fact:
+    return told(event, when, number=fact, code=f"H44.01-260302-{number:04d}")
+
+
+def facts() -> list[Fact]:
+    """Sixteen working hours, or four for SHORT: one of every kind that has its own way."""
+    held = d.DossierSuspended(agency_code=AGENCY)
+    on = d.DossierResumed(agency_code=AGENCY)
+    return [
+        intake(1, "2026-03-02 09:00"),  # due before the day off
+        intake(2, "2026-03-03 09:00"),  # due on Thursday at 9, overdue; on Friday with the day off
+        intake(3, "2026-03-03 09:00", due_at=at("2026-03-05 09:00")),  # decided by the source
+        intake(4, "2026-03-03 09:00", due_on=date(2026, 3, 4)),  # a date that becomes a day off
+        intake(5, "2026-03-03 09:00"), then(5, held, "2026-03-03 10:00"),  # waits
+        intake(6, "2026-03-02 09:00"), then(6, held, "2026-03-02 15:00"),
+        then(6, on, "2026-03-03 09:30", 2),  # waited for a while
+        intake(7, "2026-03-05 09:00"),  # due on Monday; on the made-up Saturday
+        intake(8, "2026-03-03 15:30", SHORT),  # counted from the next day
+        intake(9, "2026-03-03 09:00"),
+        then(9, d.DossierExtended(agency_code=AGENCY, due_at=at("2026-03-09 09:00")),
+             "2026-03-04 09:00"),
+        intake(10, "2026-03-03 09:00"),
+        then(10, d.DossierResolved(agency_code=AGENCY), "2026-03-05 09:30"),  # ended
+    ]  # fmt: skip
+
+
+async def folded(calendar: WorkingCalendar) -> dict[str, DossierState]:
+    log = ScoredLog(WITH_CUTOFF, load_rules(calendar, WITH_CUTOFF))
+    await log.take(facts(), NOW)
+    log.fold.advance(NOW)
+    return {
+        key.removeprefix(DOSSIER): state
+        for key, state in log.fold.hot_items()
+        if isinstance(state, DossierState) and is_open(state)
+    }
+
+
+async def previewed(before: WorkingCalendar, after: WorkingCalendar) -> OverridePreview:
+    rules = load_rules(before, WITH_CUTOFF)
+    return override_preview(
+        _counted((await folded(before)).items()), before=before, after=after,
+        now=instant_of(NOW), cutoff=rules.cutoff,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_revoked", [False, True], ids=["declared", "revoked"])
+async def test_applying_a_table_does_what_its_preview_said(*, is_revoked: bool) -> None:
+    drafted = drafted_calendar(Draft(year=2026, text=shipped_text(2026) + OFF_AND_MADE_UP))
+    before, after = (drafted, load_calendar()) if is_revoked else (load_calendar(), drafted)
+    preview = await previewed(before, after)
+    was, becomes = await folded(before), await folded(after)
+
+    moved = {
+        code: (was[code].due // SECOND_US, becomes[code].due // SECOND_US)
+        for code in was
+        if was[code].due != becomes[code].due
+    }
+    assert {
+        one.dossier_id: (int(one.due_at.timestamp()), int(one.new_due_at.timestamp()))
+        for one in preview.moved
+    } == moved
+    overdue, afterwards = (
+        {code for code, one in states.items() if stage_of(one, NOW) == OVERDUE}
+        for states in (was, becomes)
+    )
+    assert preview.entering_overdue_count == len(afterwards - overdue)
+    assert preview.leaving_overdue_count == len(overdue - afterwards)
+    assert preview.moved_count == len(moved) >= 4
+    assert preview.paused_count == 1
