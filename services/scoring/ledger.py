@@ -76,7 +76,8 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
         for code, one in rules.procedures.items()
     )
     limits = (
-        rules.petition_limits, rules.soon_seconds, rules.bands, rules.publishing, rules.cutoff
+        rules.petition_limits, rules.soon_seconds, rules.bands, rules.publishing, rules.supplements,
+        rules.cutoff,
     )  # fmt: skip
     fields = sorted(rules.sensitive_fields)
     sessions = [(str(s.start), str(s.end)) for s in calendar.sessions]

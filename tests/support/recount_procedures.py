@@ -83,15 +83,23 @@ def _announced_late(data: Fact) -> bool:
     if not data.get("law_effective_on"):
         return False
     provincial = "_provincial" if data.get("provincial") else ""
-    days = RULES["publishing"][f"announce_days_before{provincial}"]
+    days = _limit_of(data)[f"announce_days_before{provincial}"]
     at = bisect_left(WORKING_DAYS, date.fromisoformat(data["law_effective_on"]))
     last: date = WORKING_DAYS[at - days]
     return date.fromisoformat(data["decided_on"]) > last
 
 
+def _limit_of(data: Fact) -> dict[str, int]:
+    """The last row that began by the day of the decision, else the first of them."""
+    rows = sorted(RULES["publishing"], key=lambda row: str(row["effective_from"]))
+    begun = [row for row in rows if str(row["effective_from"]) <= data["decided_on"]]
+    found: dict[str, int] = (begun or rows[:1])[-1]
+    return found
+
+
 def _public_by(data: Fact) -> date:
     provincial = "_provincial" if data.get("provincial") else ""
-    days = RULES["publishing"][f"public_days_after{provincial}"]
+    days = _limit_of(data)[f"public_days_after{provincial}"]
     at = bisect_right(WORKING_DAYS, date.fromisoformat(data["decided_on"]))
     last: date = WORKING_DAYS[at + days - 1]
     return last

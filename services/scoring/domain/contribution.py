@@ -12,7 +12,7 @@ from .dossier import DossierState, end_of
 from .facets import DOSSIER, TEXTS
 from .facets import PETITION as PETITION_FACETS
 from .facets import SEAT as SEAT_FACETS
-from .judging import SUPPLEMENTS_ALLOWED, facets_of
+from .judging import facets_of
 from .petition import PetitionState
 from .procedure import ProcedureState, overdue_instances, spans_of
 from .reported import NOT_SAID, DocumentState, MeasureState
@@ -61,6 +61,7 @@ USE_FACETS: Final = {
 USED_BITS: Final = sum(DOSSIER[name] for name in USE_FACETS)
 _ON_TIME: Final = DOSSIER["on_time"]
 _OVERDUE, _RATED, _SATISFIED = DOSSIER["overdue"], DOSSIER["rated"], DOSSIER["satisfied"]
+_SECOND_SUPPLEMENT: Final = DOSSIER["second_supplement"]
 _PETITION_ON_TIME: Final = PETITION_FACETS["on_time"]
 _SERVED, _SEAT_ENDED, _SEAT_LATE = (SEAT_FACETS[one] for one in ("served", "ended", "late"))
 _SEAT_RATED, _SEAT_SATISFIED = SEAT_FACETS["rated"], SEAT_FACETS["satisfied"]
@@ -134,7 +135,7 @@ def _due_month(state: DossierState, facets: int) -> str:
 
     Source: [PORTAL-2026] 2.1: what has not ended by the period's end is judged by that end.
     """
-    is_by_time = facets & _OVERDUE or state.supplement_count <= SUPPLEMENTS_ALLOWED
+    is_by_time = facets & _OVERDUE or not facets & _SECOND_SUPPLEMENT
     return month_of(state.due) if state.due and is_by_time else ""
 
 

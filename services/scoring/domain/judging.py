@@ -21,8 +21,6 @@ _BY_CHANNEL: Final = tuple(
     }.get(name, 0)
     for name in CHANNELS
 )
-SUPPLEMENTS_ALLOWED: Final = 1
-"""More requests than this make a dossier late for 2.1 (D10)."""
 
 
 def facets_of(state: DossierState, now: int, rules: Rules) -> int:
@@ -30,7 +28,8 @@ def facets_of(state: DossierState, now: int, rules: Rules) -> int:
     facets = (state.marks & FACETS_MASK) | _BY_CHANNEL[state.channel]
     due = state.due
     end = state.resolved or end_of(state)
-    if state.supplement_count > SUPPLEMENTS_ALLOWED:
+    asked = state.supplement_count
+    if asked and asked > rules.supplements_allowed(state.received):
         facets |= _SECOND_SUPPLEMENT
     elif not due:
         # A limit that a pause holds up has no due time yet, and nothing is late.

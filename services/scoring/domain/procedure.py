@@ -98,7 +98,7 @@ def _offered(state: ProcedureState) -> None:
 def _announced(state: ProcedureState, data: c.ProcedureAnnounced, _at: int, rules: Rules) -> None:
     _stands(state)
     _set(state, "eligible_full_online", value=data.eligible_full_online)
-    limits = rules.publishing
+    limits = rules.publishing_on(data.decided_on)
     days = limits.announce_days_before
     if data.provincial:
         days = limits.announce_days_before_provincial
@@ -125,7 +125,7 @@ def _published(state: ProcedureState, data: c.ProcedurePublished, _at: int, rule
 
 def _public_by(data: c.ProcedureAnnounced | c.ProcedurePublished, rules: Rules) -> date:
     """The last day on which what a decision announced is public on time."""
-    limits = rules.publishing
+    limits = rules.publishing_on(data.decided_on)
     days = limits.public_days_after
     if data.provincial:
         days = limits.public_days_after_provincial

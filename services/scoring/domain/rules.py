@@ -12,7 +12,7 @@ from shared.calendar import IntakeCutoff, WorkingCalendar
 from shared.catalogue.model import Catalogue, Procedure
 from shared.deadlines import cutoff_of
 from shared.events.fields import Channel
-from shared.rules.measures import MeasureRules, Publishing
+from shared.rules.measures import MeasureRules, Publishing, Supplements, row_on
 from shared.rules.petition_limits import PetitionLimits, PetitionStep
 
 UNKNOWN = "unknown"
@@ -71,7 +71,8 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
     last_band: str
     old_seconds: int  # overdue for longer than this is surely the last band
     sensitive_fields: frozenset[str]
-    publishing: Publishing
+    publishing: tuple[Publishing, ...]
+    supplements: tuple[Supplements, ...]
     cutoff: IntakeCutoff | None = None  # for what is due the same day (D11)
 
     def procedure(self, code: str) -> Procedure | None:
@@ -99,6 +100,17 @@ class Rules(Struct, frozen=True, kw_only=True, dict=True):
         """The last epoch second to answer a petition whose limit starts at that second (D19)."""
         limits, calendar = self.petition_limits, self.calendar
         return limits.last_second(PetitionStep.ANSWER, start, calendar=calendar)
+
+    def publishing_on(self, decided_on: date) -> Publishing:
+        """The limits of announcing and publishing for a decision of that day."""
+        return row_on(self.publishing, decided_on)
+
+    def supplements_allowed(self, received: int) -> int:
+        """How often a dossier received at that instant (microseconds) may be asked for papers."""
+        if len(self.supplements) == 1:
+            return self.supplements[0].allowed
+        day = date.fromordinal(day_number(received // SECOND_US) + _EPOCH_ORDINAL)
+        return row_on(self.supplements, day).allowed
 
     @property
     def band_names(self) -> tuple[str, ...]:
@@ -131,6 +143,7 @@ def rules_of(
             {field.code: field.name for field in catalogue.fields}
         ),
         publishing=measures.publishing,
+        supplements=measures.supplements,
         cutoff=cutoff_of(catalogue),
     )
 

@@ -109,7 +109,7 @@ def test_land_construction_and_investment_are_told_by_the_words_of_their_names()
 
 
 def test_the_limits_of_publishing_are_those_of_the_formula_document() -> None:
-    limits = load_measures().publishing
+    (limits,) = load_measures().publishing
 
     # Ministry: 20 working days before the law, 10 after the decision; the province: 5 and 5.
     assert (limits.announce_days_before, limits.announce_days_before_provincial) == (20, 5)
