@@ -5,7 +5,7 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from http.client import NOT_FOUND
 from typing import Protocol
@@ -51,12 +51,24 @@ def _of_list(http: httpx.Client, url: str, unit: str) -> float:
     if unit != "percentunit":
         return float(len(rows))
     if (channel := parse_qs(urlsplit(url).query).get("kenh")) is not None:
-        every = _rows(http, re.sub(r"&?kenh=\w+", "", url))
-        of_channel = sum(row["Kênh"] == CHANNELS_VI[channel[0]] for row in every)
-        # A dossier may have come between the two readings: then they say nothing together.
-        return of_channel / len(every) if of_channel == len(rows) else math.nan
+        return _share_of(CHANNELS_VI[channel[0]], rows, http, url)
     judged = Counter(row["Tình trạng"] for row in rows if row["Tình trạng"] in _JUDGED)
     return 1 - judged["giải quyết trễ hạn"] / sum(judged.values())
+
+
+def _share_of(channel: str, before: list[dict[str, str]], http: httpx.Client, url: str) -> float:
+    """Return a channel's share of all, which is one list; the channel's own stands around it.
+
+    Dossiers come meanwhile: what it held before is among all, and those are in what it holds after.
+    """
+    every = _rows(http, re.sub(r"&?kenh=\w+", "", url))
+    after = _codes(_rows(http, url))
+    among = _codes(row for row in every if row["Kênh"] == channel)
+    return len(among) / len(every) if _codes(before) <= among <= after else math.nan
+
+
+def _codes(rows: Iterable[dict[str, str]]) -> set[str]:
+    return {row["Mã hồ sơ"] for row in rows}
 
 
 def _rows(http: httpx.Client, url: str) -> list[dict[str, str]]:

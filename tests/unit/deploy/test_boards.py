@@ -10,6 +10,8 @@ import yaml
 from deploy.grafana.driver import BOARDS, built
 from deploy.grafana.queries import FRESH, NO_DATA
 from deploy.grafana.variables import VARIABLES
+from services.postal_gateway.domain.machine import LegStatus, ends
+from shared.events.fields import Leg
 from tests.architecture.tree import REPOSITORY
 
 NAMES = [
@@ -199,6 +201,21 @@ def test_links_lead_to_all_four_desks_and_to_every_kind_of_list() -> None:
     }  # fmt: skip
     pages = {re.split(r"[/?]", url.partition("/")[2])[0] for url in addresses}
     assert pages == {"ho-so", "phan-anh", "chi-so", "diem", ""}
+
+
+def test_the_tile_of_parcels_under_way_leaves_out_where_the_gateway_says_that_ways_end() -> None:
+    (query,) = [one for one in expressions(ALL["buu-chinh-cong-ich"]) if "unless" in one]
+    ended = re.search(r'state!~"([a-z_|]+)"', query)
+    home = re.search(r'leg="(\w+)",state="(\w+)"', query)
+
+    assert ended
+    assert home
+    for leg in Leg:
+        here = {home[2]} if home[1] == leg else set()
+        left_out = {one for one in LegStatus if one in {*ended[1].split("|")} | here}
+        # A return is never handed to an agency, so there is none to leave out.
+        assert left_out - ends(leg) <= {LegStatus.HANDED_TO_AGENCY}, leg
+        assert ends(leg) <= left_out, leg
 
 
 def test_colour_comes_with_its_target_in_words() -> None:
