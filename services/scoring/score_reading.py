@@ -227,7 +227,7 @@ def _is_by_today(map_by: str) -> bool:
 
 def _no_list(indicator: str, names: Mapping[str, str]) -> Refusal:
     if indicator not in names:
-        return Refusal(404, f"Không có chỉ số {indicator}.", "There is no such indicator.")
+        return Refusal(404, "Không có chỉ số này.", "There is no such indicator.")
     return Refusal(
         404,
         f"Chỉ số {indicator} ({names[indicator]}) lấy số do hệ thống khác báo cáo, không đếm từ "

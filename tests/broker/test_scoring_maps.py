@@ -164,4 +164,4 @@ async def test_an_indicator_without_a_list_says_in_vietnamese_why(
         assert "Chỉ số 4.5a (TTHC kết nối cơ sở dữ liệu dân cư)" in answer.text
         assert why in answer.text
     assert unknown.status_code == 404
-    assert "Không có chỉ số 9.9." in unknown.text
+    assert "Không có chỉ số này." in unknown.text
