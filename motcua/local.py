@@ -216,7 +216,7 @@ class LocalSystem:
             "DATA": home.root,
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(ports.of(name)),
-            **dict.fromkeys(_IN_THE_CLEAR, "null"),
+            **dict.fromkeys(_IN_THE_CLEAR, ""),
             "DESKS": ",".join(f"{one}={ports.url(one)}" for one in HTTP_SERVICES),
             "LOG_FORMAT": "text",
             "OPERATORS": home.operators_file,

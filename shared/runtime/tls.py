@@ -37,8 +37,8 @@ def listening_context(settings: TlsSettings) -> ssl.SSLContext | None:
         SettingsError: half of it is set, or a file is not what it should be. Never in the clear
             because of a fault.
     """
-    certificate, key = settings.tls_cert_file, settings.tls_key_file
-    authority = settings.tls_client_ca_file
+    certificate, key = _named(settings.tls_cert_file), _named(settings.tls_key_file)
+    authority = _named(settings.tls_client_ca_file)
     if certificate is None and key is None and authority is None:
         return None
     if certificate is None or key is None:
@@ -60,6 +60,11 @@ def listening_context(settings: TlsSettings) -> ssl.SSLContext | None:
         except OSError as error:
             raise _refused(_CLIENT_AUTHORITY, f"cannot be used: {_why(error)}") from None
     return context
+
+
+def _named(path: Path | None) -> Path | None:
+    """The file; an empty variable, which reads as the current folder, names none."""
+    return None if path == Path() else path
 
 
 def _refused(name: str, problem: str) -> SettingsError:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from motcua import local_ca
 from motcua.home import Home
-from shared.runtime import SettingsError
+from shared.runtime import SettingsError, from_env
 from shared.runtime.tls import listening_context
 
 NOW = datetime.now(UTC)
@@ -31,6 +31,16 @@ def whole(tmp_path: Path) -> Asked:
 
 def test_without_any_of_them_a_service_speaks_in_the_clear() -> None:
     assert listening_context(Asked()) is None
+
+
+def test_an_empty_variable_names_no_file() -> None:
+    environ = {
+        "MOTCUA_TLS_CERT_FILE": "",
+        "MOTCUA_TLS_KEY_FILE": "",
+        "MOTCUA_TLS_CLIENT_CA_FILE": "",
+    }
+
+    assert listening_context(from_env(Asked, environ)) is None
 
 
 def test_a_service_with_all_of_them_can_start(whole: Asked) -> None:
