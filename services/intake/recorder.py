@@ -19,14 +19,16 @@ from .domain.answers import Outcome
 from .dossier_steps import codes_of, judged_step
 from .groups import Entry, Flight, Group, Recorded
 from .ledger.facts import UNFOLDED_MAX_COUNT, Recall, identity_and_content
+from .wire import PATIENCE_SECONDS
 
 GATHER_SECONDS: Final = 0.005
 BATCH_MAX_COUNT: Final = 500
 QUEUE_MAX_COUNT: Final = 20_000
 # The second batch is made while the first one waits for the disk; more add only latency.
 _IN_FLIGHT_MAX: Final = 2
-# A disk that is full gives no answer at all, and a publisher does not wait half a minute for it.
-PATIENCE_SECONDS: Final = 3.0
+# A log that gives no answer is asked about so often while publishers wait for it.
+_LOOK_SECONDS: Final = 0.1
+_UNANSWERED: Final = "the log gives no answer"
 
 
 class FactLog(Protocol):
@@ -99,7 +101,7 @@ class Recorder:
         if why:
             raise TemporarilyUnavailable(why, retry_after_seconds=2)
         if self._is_unanswered():
-            raise TemporarilyUnavailable("the log gives no answer", retry_after_seconds=2)
+            raise TemporarilyUnavailable(_UNANSWERED, retry_after_seconds=2)
         if self._memory.unfolded_count > UNFOLDED_MAX_COUNT:
             raise TemporarilyUnavailable("the fold is behind", retry_after_seconds=5)
         if self._queued_count + len(facts) > self._queue_max_count:
@@ -113,13 +115,18 @@ class Recorder:
         self._some.set()
         if self._queued_count >= BATCH_MAX_COUNT:
             self._full.set()
-        answers = await asyncio.gather(*(g.answer for g in groups), return_exceptions=True)
-        recorded: list[Recorded] = []
+        return await self._answered([group.answer for group in groups])
+
+    async def _answered(self, answers: Sequence[asyncio.Future[list[Recorded]]]) -> list[Recorded]:
+        """Wait for all of it, but not for a log that gives no answer."""
         for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
-            recorded.extend(answer)
-        return recorded
+            answer.add_done_callback(_heard)
+        waiting = set(answers)
+        while waiting:
+            _, waiting = await asyncio.wait(waiting, timeout=_LOOK_SECONDS)
+            if waiting and self._is_unanswered():
+                raise TemporarilyUnavailable(_UNANSWERED, retry_after_seconds=2)
+        return [one for answer in answers for one in answer.result()]
 
     async def run(self) -> Never:
         """Gather and append for ever; cancelled, the groups still waiting are refused."""
@@ -248,6 +255,12 @@ class Recorder:
             sequence: Recall(identity_and_content(digest_of(LOG_DECODER.decode(body)))[1], sequence)
             for sequence, body in bodies.items()
         }
+
+
+def _heard(answer: asyncio.Future[list[Recorded]]) -> None:
+    """Look at it even if whoever asked was told to come again meanwhile."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _message(fact: Fact) -> LogMessage:

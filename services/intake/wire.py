@@ -16,6 +16,8 @@ from shared.errors import InvalidFact, TemporarilyUnavailable
 from shared.ledger.follower import fetch_bodies
 from shared.ledger.reader import LogGapError
 
+# A publisher is told within two seconds that nothing is stored (docs/runbooks/disk-full.md).
+PATIENCE_SECONDS = 1.5
 _AWAY = "broker is away"
 _WRONG_LAST_SEQUENCE = 10071
 
@@ -39,7 +41,7 @@ class Wire:
         """Take the connection."""
         self._client = client
         self._facts = LogWriter(client, stream=FACTS)
-        self._rejects = LogWriter(client, stream=REJECTS)
+        self._rejects = LogWriter(client, stream=REJECTS, patience_seconds=PATIENCE_SECONDS)
 
     @property
     def is_connected(self) -> bool:
@@ -116,7 +118,7 @@ class Wire:
         try:
             # Not by the client's key_value: that looks into the bucket, and intake only adds to it.
             await JetStreamContext(self._client).publish(
-                contact_subject(reference), body, timeout=5, stream=CONTACTS_STREAM,
+                contact_subject(reference), body, timeout=PATIENCE_SECONDS, stream=CONTACTS_STREAM,
                 headers={"Nats-Expected-Last-Subject-Sequence": "0"},
             )  # fmt: skip
         except APIError as error:

@@ -1,6 +1,7 @@
 """Appending to the log. A publish is done when its PubAck is in hand (docs/adr/0001)."""
 
 import asyncio
+import math
 import uuid
 from collections.abc import Sequence
 
@@ -56,12 +57,15 @@ class LogWriter:
         timeout_seconds: float = 5.0,
         attempts: int = 4,
         in_flight_max_count: int = 256,
+        patience_seconds: float = math.inf,
     ) -> None:
+        """`patience_seconds`: no attempt at one message goes on for longer than that in all."""
         self._client = client
         self._js = JetStreamContext(client)
         self._stream = stream
         self._timeout_seconds = timeout_seconds
         self._attempts = attempts
+        self._patience_seconds = patience_seconds
         self._slots = asyncio.Semaphore(in_flight_max_count)
 
     async def append(self, message: LogMessage) -> Appended:
@@ -73,15 +77,19 @@ class LogWriter:
         """
         _check_size(message)
         reason = ""
+        until = asyncio.get_running_loop().time() + self._patience_seconds
         for attempt in range(self._attempts):
             if attempt:
                 await asyncio.sleep(min(0.05 * 4 ** (attempt - 1), 2.0))
             try:
                 async with self._slots:
+                    left = until - asyncio.get_running_loop().time()
+                    if left <= 0:
+                        break
                     ack = await self._js.publish(
                         message.subject,
                         message.body,
-                        timeout=self._timeout_seconds,
+                        timeout=min(self._timeout_seconds, left),
                         stream=self._stream,
                         headers={"Nats-Msg-Id": message.message_id},
                     )

@@ -135,3 +135,25 @@ async def test_who_comes_while_the_log_gives_no_answer_is_told_at_once(
 
         assert [one.outcome for one in await first] == [ACCEPTED]
         assert [one.outcome for one in await recorder.record([received(2)])] == [ACCEPTED]
+
+
+async def test_nobody_waits_for_a_log_that_gives_no_answer_and_what_is_under_way_goes_on(
+    parts: Parts, wire: FakeWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = asyncio.Event()
+
+    async def full(messages: Sequence[LogMessage]) -> list[Appended]:
+        await disk.wait()
+        return await FakeWire.append_facts(wire, messages)
+
+    monkeypatch.setattr(wire, "append_facts", full)
+    recorder = Recorder(wire, parts.facts, gate=lambda: "", patience_seconds=0.2)
+    async with running(recorder), asyncio.timeout(5):
+        told = await asyncio.gather(
+            recorder.record([received(1)]), recorder.record([received(2)]), return_exceptions=True
+        )
+        disk.set()
+        await until(lambda: len(wire.facts) == 2)
+
+        assert [type(one) for one in told] == [TemporarilyUnavailable] * 2
+        assert await outcomes(recorder, received(1)) == [DUPLICATE]
