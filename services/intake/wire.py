@@ -17,7 +17,7 @@ from shared.ledger.follower import fetch_bodies
 from shared.ledger.reader import LogGapError
 
 # A publisher is told within two seconds that nothing is stored (docs/runbooks/disk-full.md).
-PATIENCE_SECONDS = 1.5
+PATIENCE_SECONDS = 1.2
 _AWAY = "broker is away"
 _WRONG_LAST_SEQUENCE = 10071
 
