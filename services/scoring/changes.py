@@ -39,7 +39,10 @@ def _total(unit: Unit | None) -> Decimal | None:
 
 
 class Trend(Struct, frozen=True, kw_only=True):
-    """Totals by month, oldest first, and a line through those that are known."""
+    """Totals by month, oldest first, and a line through those that are known.
+
+    Only months judged by the set of the last that has points: others are not compared (D1).
+    """
 
     months: tuple[tuple[str, Decimal | None], ...]
     line: str  # points of an SVG polyline within `width` and `height`
@@ -54,7 +57,11 @@ class Trend(Struct, frozen=True, kw_only=True):
 
 def trend_of(months: list[tuple[str, Unit | None]]) -> Trend:
     """A unit's totals as a line from 0 to 100 points."""
-    totals = tuple((month, _total(unit)) for month, unit in months)
+    judges = [unit.rules for _, unit in months if unit is not None and unit.score is not None]
+    totals = tuple(
+        (month, _total(unit) if unit is not None and unit.rules == judges[-1] else None)
+        for month, unit in months
+    )
     step = _WIDTH / max(1, len(totals) - 1)
     line = " ".join(
         f"{place * step:.1f},{_HEIGHT * (1 - float(total) / 100):.1f}"

@@ -84,7 +84,10 @@ def score_row(scores: ScoreReading, found: ScoredPeriod, code: str) -> dict[str,
 def _trend_handler(scores: ScoreReading) -> HTTPRouteHandler:
     @get("/v1/trend")
     async def trend(*, agency: str = "", month: str = "", map_by: str = "") -> dict[str, Any]:
-        """Show a unit's total and ratios in each of twelve months."""
+        """Show a unit's total and ratios in each of twelve months.
+
+        Totals of two sets are not comparable: `set` names the one that judged.
+        """
         code = agency or scores.reading.catalogue.province or ""
         months = await scores.trend(code, month or scores.reading.month, map_by=map_by)
         return {
@@ -92,6 +95,7 @@ def _trend_handler(scores: ScoreReading) -> HTTPRouteHandler:
             "months": [
                 {
                     "month": one,
+                    "set": (unit.rules or None) if unit else None,
                     "total": str(unit.score.total) if unit and unit.score else None,
                     "ratios": {
                         key: plain_ratio(scored.ratio)

@@ -61,6 +61,10 @@ def of_2024() -> list[Fact]:
     told = MeasureReported(
         agency_code="H44", indicator_id="4.5a", period="2024", numerator=3, denominator=8
     )
+    apart = MeasureReported(
+        agency_code=FIRST, indicator_id="3.3", period="2024", numerator=2, denominator=4
+    )
+    facts.append(said(apart, "H44.30.01/3.3/2024", datetime(2025, 1, 6, 2, tzinfo=UTC)))
     facts.append(said(told, "H44/4.5a/2024", datetime(2025, 1, 6, 2, tzinfo=UTC)))
     return facts
 
@@ -137,6 +141,7 @@ async def test_a_year_that_no_set_judges_shows_its_ratios_and_as_many_cells_as_h
 ) -> None:
     page = (await asking.get("/diem?ky=2024")).text
     unit = (await asking.get(f"/diem/{DISTRICT}?ky=2024")).text
+    first = (await asking.get(f"/diem/{FIRST}?ky=2024")).text
     said = (await asking.get(f"/v1/scores?period=2024&agency={DISTRICT}")).json()
 
     table = page[page.index("<table") : page.index("</table>")]
@@ -146,6 +151,7 @@ async def test_a_year_that_no_set_judges_shows_its_ratios_and_as_many_cells_as_h
     ratios = {one["id"]: one["ratio"] for one in said["units"][0]["components"]}
     assert (said["set"], said["units"][0]["total"], ratios["3.3"]) == (None, None, 0.666667)
     assert "chưa có bộ chỉ số nào cho kỳ này" in unit
+    assert re.search(r"từ sự kiện; lệch báo cáo [-−]1 / [-−]2", first), first
     assert f'href="/chi-so/3.3?co-quan={DISTRICT}&amp;ky=2024"' in unit
 
 

@@ -36,12 +36,17 @@ class Known(Struct, frozen=True):
         return round(numerator / denominator, 6)
 
 
+Difference = tuple[int | None, int]
+"""Of numerators and denominators; None where the other system told no numerator."""
+
+
 class Unit(Struct, frozen=True):
     """Everything known of a unit in a period; `score` is None where nothing was measured."""
 
     measures: Mapping[str, Known]
     score: UnitScore | None
-    differences: Mapping[str, Ratio]  # ours minus reported, where both exist
+    differences: Mapping[str, Difference]  # ours minus reported, where both exist
+    rules: str = ""  # the set that gave the points; those of two sets are not compared (D1)
 
 
 def reported_of(index: Index, period: str) -> dict[str, dict[str, Measure]]:
@@ -116,14 +121,17 @@ def unit_of(
         if has_any
         else None,
         differences=dict(_differences(ratios, reported)),
+        rules=rules.id,
     )
 
 
-def _differences(ratios: Mapping[str, Ratio], reported: Told) -> Iterable[tuple[str, Ratio]]:
+def _differences(ratios: Mapping[str, Ratio], reported: Told) -> Iterable[tuple[str, Difference]]:
     for one, (numerator, denominator) in ratios.items():
         theirs = reported.get(one)
         if denominator and theirs is not None and theirs.denominator is not None:
-            yield one, (numerator - (theirs.numerator or 0), denominator - theirs.denominator)
+            told = theirs.numerator
+            apart = None if told is None else numerator - told
+            yield one, (apart, denominator - theirs.denominator)
 
 
 def ranks_of(

@@ -15,11 +15,11 @@ from shared.rules.indicator_sets import UnitScore, load_set
 SET = load_set("portal-2026")
 
 
-def unit(total: str | None) -> Unit:
+def unit(total: str | None, rules: str = SET.id) -> Unit:
     score = None
     if total is not None:
         score = UnitScore({}, {}, frozenset(), Decimal(total), "")
-    return Unit(measures={}, score=score, differences={})
+    return Unit(measures={}, score=score, differences={}, rules=rules)
 
 
 def scored(period: str, totals: dict[str, str | None], places: dict[str, int]) -> Scored:
@@ -64,6 +64,15 @@ def test_a_trend_is_a_line_through_the_months_that_have_points() -> None:
     assert trend.line == "0.0,40.0 220.0,0.0"
     assert [month for month, _ in trend.known] == ["2026-09", "2026-11"]
     assert trend_of([]).line == ""
+
+
+def test_a_trend_leaves_out_the_months_that_another_set_judged() -> None:
+    trend = trend_of(
+        [("2026-08", unit("90", "old")), ("2026-09", unit("50")), ("2026-10", unit("60"))]
+    )
+
+    assert trend.known == [("2026-09", Decimal(50)), ("2026-10", Decimal(60))]
+    assert trend.line == "110.0,20.0 220.0,16.0"
 
 
 def test_targets_are_counted_by_what_became_of_them() -> None:

@@ -51,6 +51,10 @@ async def test_what_another_system_counted_otherwise_is_exported_by_how_much() -
     reported = c.MeasureReported(
         agency_code=AGENCY, indicator_id="3.3", period="2026-03", numerator=2, denominator=5
     )
+    # The report system tells how many it received, and not how many of them were synced.
+    received_there = c.MeasureReported(
+        agency_code=AGENCY, indicator_id="1.4", period="2026-03", denominator=7
+    )
     other = c.MeasureReported(
         agency_code=AGENCY, indicator_id="4.5a", period="2026-03", numerator=1, denominator=4
     )
@@ -58,13 +62,17 @@ async def test_what_another_system_counted_otherwise_is_exported_by_how_much() -
     await desk.take(
         *online,
         told(reported, "2026-03-30 09:00", code="H44.01/3.3/2026-03"),
+        told(received_there, "2026-03-30 09:00", code="H44.01/1.4/2026-03"),
         told(other, "2026-03-30 09:00", code="H44.01/4.5a/2026-03"),
     )
 
+    exported = await desk.lines("dvc_reconciliation_difference")
+    labels = 'agency="H44.01",indicator="1.4",period="month"'
+    assert {line for line in exported if labels in line} == {
+        f'dvc_reconciliation_difference{{{labels},part="denominator"}} -4'
+    }
     labels = 'agency="H44.01",indicator="3.3",period="month"'
-    assert {
-        line for line in await desk.lines("dvc_reconciliation_difference") if labels in line
-    } == {
+    assert {line for line in exported if labels in line} == {
         f'dvc_reconciliation_difference{{{labels},part="numerator"}} 1',
         f'dvc_reconciliation_difference{{{labels},part="denominator"}} -2',
     }
