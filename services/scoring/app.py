@@ -134,9 +134,8 @@ class Parts:
         fold: Fold[State] = Fold(projection, self._store, self._fetch)
         metrics = Metrics(self.page, catalogue, standing=self._standing)
         plans = chosen(settings.plans) if settings.plans else plans_known().values()
-        show_rules = metrics.scores.keep_rules(
-            plans, lambda: settings.plans_on or civil_day(clock.now())
-        )
+        today = lambda: settings.plans_on or civil_day(clock.now())  # noqa: E731 - for one reader
+        show_rules = metrics.scores.keep_rules(plans, today)
         metrics.show_desks(settings.desks)
         self.scoring = Scoring(
             fold, self._store, projection, metrics, catalogue=catalogue, clock=clock,
