@@ -59,6 +59,13 @@ AGES: Final = {
 
 WAITS, TAKEN, QUIET = "cho", "co", "im"
 NOBODY_YET, SOMEBODY = "chua", "roi"
+_STANDING: Final = (
+    Filter("tinh-trang", "Tình trạng", choices=[
+        Choice(WAITS, "Chờ tiếp nhận"), Choice(TAKEN, "Đã có người"),
+        Choice(QUIET, "Đang tắt tiếng")]),
+    Filter("tiep-nhan", "Tiếp nhận", choices=[
+        Choice(NOBODY_YET, "Chưa ai tiếp nhận"), Choice(SOMEBODY, "Đã tiếp nhận")]),
+)  # fmt: skip
 
 
 class AlertRow(Struct, frozen=True, kw_only=True):
@@ -138,8 +145,7 @@ def alert_shape(
 ) -> ListShape[AlertRow]:
     """The list of open alerts; agencies, stages and fields are offered that have one.
 
-    So is what is `asked` for, as the address says it: its last alert may have ended just now.
-    `is_file`: with the column that the page has no room for.
+    So is what is `asked` for: its last alert may have ended. `is_file`: with one column more.
     """
     used_agencies = {row.agency for row in rows} | ({asked.get("co-quan", "")} & agencies.keys())
     used_stages = {row.stage for row in rows} | {asked.get("muc", "")}
@@ -163,11 +169,7 @@ def alert_shape(
             Filter("muc", "Mức", choices=stages),
             Filter("linh-vuc", "Lĩnh vực", choices=_named(used_fields, fields)),
             Filter("tuoi", "Đã bao lâu", choices=[Choice(k, v[0]) for k, v in AGES.items()]),
-            Filter("tinh-trang", "Tình trạng", choices=[
-                Choice(WAITS, "Chờ tiếp nhận"), Choice(TAKEN, "Đã có người"),
-                Choice(QUIET, "Đang tắt tiếng")]),
-            Filter("tiep-nhan", "Tiếp nhận", choices=[
-                Choice(NOBODY_YET, "Chưa ai tiếp nhận"), Choice(SOMEBODY, "Đã tiếp nhận")]),
+            *_STANDING,
             Filter("tim", "Tìm mã"),
         ]),
         sort="muc",

@@ -56,8 +56,17 @@ class DossierList(Struct, frozen=True, kw_only=True):
     number: int
     is_left_out: bool
     left_out: Mapping[str, int]
-    on_time_count: int
-    judged_count: int
+    timeliness: Counter[str]
+
+    @property
+    def on_time_count(self) -> int:
+        """How many closed early or on time."""
+        return self.timeliness[EARLY] + self.timeliness[ON_TIME]
+
+    @property
+    def judged_count(self) -> int:
+        """How many closed and had a due time."""
+        return self.on_time_count + self.timeliness[LATE]
 
     @property
     def on_time_ratio(self) -> float | None:
@@ -97,7 +106,6 @@ async def dossier_list(reading: Reading, query: Mapping[str, Any], scope: Scope)
     text = filters.get("tim", "").casefold()
     names = {agency.code: agency.short_name for agency in reading.catalogue.agencies}
     rows = [_row(found, question.count, answer.as_of, reading.rules, names) for found in chosen]
-    timeliness = Counter(row.status for row in rows)
     return DossierList(
         shape=_shape(reading, has_period=period is not None, is_left_out=is_left_out),
         rows=[row for row in rows if text in row.code.casefold()],
@@ -110,8 +118,7 @@ async def dossier_list(reading: Reading, query: Mapping[str, Any], scope: Scope)
         number=answer.number,
         is_left_out=is_left_out,
         left_out={TEXT_VI[reason]: n for reason, n in answer.reasons.items()},
-        on_time_count=timeliness[EARLY] + timeliness[ON_TIME],
-        judged_count=timeliness[EARLY] + timeliness[ON_TIME] + timeliness[LATE],
+        timeliness=Counter(row.status for row in rows),
     )
 
 
