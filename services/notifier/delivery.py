@@ -141,8 +141,9 @@ class Deliverer:
                 if one.telling is Telling.ALREADY_TOLD:
                     continue
                 is_done = False
-                if one.telling in _NOW and self._is_time(occasion, person, stage, now):
-                    found[person.id].append(Job(record, occasion, one))
+                job = Job(record, occasion, one)
+                if one.telling in _NOW and self._is_time(job, person, stage, now):
+                    found[person.id].append(job)
         return is_done
 
     def _telling(self, record: AlertRecord, occasion: Occasion, person: Person, now: int) -> Try:
@@ -161,10 +162,16 @@ class Deliverer:
         on = telling_day(occasion.at, self._calendar)
         return self._directory.recipients(record.agency, occasion.level, occasion.roles, on)
 
-    def _is_time(self, occasion: Occasion, person: Person, stage: Stage, now: int) -> bool:
-        if now < occasion.at + self._rules.grouping.first_wait_seconds:
+    def _is_time(self, job: Job, person: Person, stage: Stage, now: int) -> bool:
+        if self._waited(job, now) < self._rules.grouping.first_wait_seconds:
             return False
         return now >= may_tell_from(now, person, is_urgent=stage.urgent, calendar=self._calendar)
+
+    def _waited(self, job: Job, now: int) -> float:
+        """Seconds since the occasion; since it was seen here, where our clock has it to come."""
+        if now >= job.occasion.at:
+            return now - job.occasion.at
+        return self._sightings.age(f"{job.record.alert_id}.{job.occasion.name}", job.occasion.at)
 
     # ------------------------------------------------------------------ telling
 

@@ -168,3 +168,23 @@ async def test_a_telling_that_nobody_ends_is_repeated_though_a_clock_was_set_bac
 
     assert counts == [0, 0, 0, 1]  # three hundred seconds after it was first seen
     assert heir.messages[0].title.startswith("[Nhắc lại]")
+
+
+async def test_what_was_raised_before_a_clock_was_set_back_does_not_wait_an_hour_to_be_told(
+    server: TestServer, tmp_path: Path
+) -> None:
+    noon = MONDAY + timedelta(hours=26)
+    sink = Sink()
+    clock = WrongClock(noon, set_back_at(noon + timedelta(seconds=10)))
+    async with client_of(server) as client, Copy(server, tmp_path / "a", clock) as one:
+        due = noon - timedelta(hours=3)
+        await publish(client, [received(code_of(1), MONDAY - timedelta(days=9), due_at=due)])
+        await one.tick()
+        teller = one.deliverer(sink)
+        await one.tick(10)
+
+        for _ in range(6):
+            await teller.round()
+            await one.tick(20)
+
+    assert len(sink.messages) == 1
