@@ -1,7 +1,8 @@
 """One side of a row in a process of its own: `python -m motcua.bench.child`.
 
 Memory, collector and event loop of one side never weigh on the other. A JSON object of arguments
-comes on standard input, a JSON object of figures goes to standard output.
+comes on standard input, a JSON object of figures goes into a file: megabytes of them, and a service
+in the process writes its log to standard output.
 """
 
 import asyncio
@@ -11,12 +12,12 @@ import os
 import sys
 import traceback
 from collections.abc import Coroutine
-from typing import Any, Final
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 import uvloop
-
-_MARK: Final = b"figures: "
 
 
 class ChildError(RuntimeError):
@@ -29,22 +30,26 @@ async def measured(side: str, **arguments: Any) -> dict[str, Any]:
     Raises:
         ChildError: it ended with an error.
     """
+    with TemporaryDirectory(prefix="motcua-bench-") as folder:
+        figures = Path(folder) / "figures.json"
+        await _run(side, figures, msgspec.json.encode(arguments))
+        return msgspec.json.decode(figures.read_bytes(), type=dict[str, Any])
+
+
+async def _run(side: str, figures: Path, arguments: bytes) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, side,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        sys.executable, "-m", __name__, side, str(figures),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        out, err = await process.communicate(msgspec.json.encode(arguments))
+        _, err = await process.communicate(arguments)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode:
         raise ChildError(f"{side}: {err.decode(errors='replace')[-2000:]}")
-    # A service in the process may log on the same output: the figures are marked.
-    (figures,) = [line for line in out.splitlines() if line.startswith(_MARK)]
-    return msgspec.json.decode(figures.removeprefix(_MARK), type=dict[str, Any])
 
 
 async def _or_end(side: Coroutine[Any, Any, Any]) -> Any:
@@ -58,14 +63,14 @@ async def _or_end(side: Coroutine[Any, Any, Any]) -> Any:
 
 
 def main() -> None:
-    """Run the side named on the command line."""
+    """Run the side named on the command line; its figures go to the file named behind it."""
     module, _, name = sys.argv[1].partition(":")
     function = getattr(importlib.import_module(f"motcua.bench.{module}"), name)
     arguments = msgspec.json.decode(sys.stdin.buffer.read())
     result = function(**arguments)
     if inspect.iscoroutine(result):
         result = uvloop.run(_or_end(result))
-    sys.stdout.buffer.write(b"\n" + _MARK + msgspec.json.encode(result) + b"\n")
+    Path(sys.argv[2]).write_bytes(msgspec.json.encode(result))
 
 
 if __name__ == "__main__":
