@@ -168,11 +168,11 @@ class Fold(Generic[S]):
         keys = dict.fromkeys(key for _, _, keys in told for key in keys)
         for key, warm in self._records.warm(keys).items():
             if warm is None:
-                work[key] = Underway(None, None, b"", [])
+                work[key] = Underway(None, b"", [])
                 continue
             if warm.counted is None:
                 warm.counted = self._projection.contribution(key, warm.record.state, self.as_of)
-            work[key] = Underway(warm, warm.record, warm.record.facts, [])
+            work[key] = Underway(warm, warm.record.facts, [])
         return work
 
     async def _step(self, work: dict[str, Underway[S]], here: dict[int, bytes]) -> None:

@@ -18,7 +18,7 @@ Contribution = tuple[tuple[CounterKey, int], ...]
 
 MARK_BYTES = 12
 ENTRY_BYTES = 17
-IDENTITY_BYTES = 8
+_IDENTITY_BYTES = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _HO_CHI_MINH = timedelta(hours=7)  # without daylight saving
@@ -90,12 +90,12 @@ def entry_of(mark: bytes, sequence: int) -> bytes:
 
 def seen_before(facts: bytes, mark: bytes) -> Outcome | None:
     """Say whether a fact of this identity is among `facts`: the same, another, or None."""
-    at = facts.find(mark[:IDENTITY_BYTES])
+    at = facts.find(mark[:_IDENTITY_BYTES])
     while at >= 0:
         if at % ENTRY_BYTES == 0:
-            same = facts[at + IDENTITY_BYTES : at + MARK_BYTES] == mark[IDENTITY_BYTES:]
+            same = facts[at + _IDENTITY_BYTES : at + MARK_BYTES] == mark[_IDENTITY_BYTES:]
             return Outcome.DUPLICATE if same else Outcome.REJECTED
-        at = facts.find(mark[:IDENTITY_BYTES], at + 1)
+        at = facts.find(mark[:_IDENTITY_BYTES], at + 1)
     return None
 
 

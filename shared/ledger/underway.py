@@ -12,7 +12,6 @@ from shared.events.envelope import LOG_DECODER, Fact
 
 from .records import Warm
 from .subject import (
-    IDENTITY_BYTES,
     Outcome,
     Projection,
     Record,
@@ -38,9 +37,13 @@ class Underway(Struct, Generic[S]):
     """
 
     warm: Warm[S] | None
-    record: Record[S] | None
     facts: bytes
     fresh: list[Fact]
+
+    @property
+    def record(self) -> Record[S] | None:
+        """The record as it was before the batch; None where nothing was known."""
+        return self.warm.record if self.warm is not None else None
 
 
 def told_in(
@@ -92,7 +95,7 @@ def _known(keys: tuple[str, ...], mark: bytes, work: Mapping[str, Underway[S]]) 
     """Judge a fact by all its subjects: a conflict with one of them enters none of them."""
     for key in keys:
         facts = work[key].facts
-        if mark[:IDENTITY_BYTES] in facts:
+        if facts:
             known = seen_before(facts, mark)
             if known is not None:
                 return known
