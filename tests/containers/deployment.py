@@ -1,14 +1,18 @@
 """The deployment in its containers, as one object: brought up, asked, killed, taken down."""
 
 import json
-from collections.abc import Iterable, Sequence
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec import Struct
 
 from tests.ci.watchers import Watchers, wait_for
-from tests.support.containers import command, has_wall, our_image
+from tests.support.containers import command, has_wall, our_image, why_no_deployment
 
 HERE = "tests/containers"
 _UP_SECONDS = 420
@@ -160,3 +164,21 @@ def missing(acknowledged: Iterable[str], bodies: Iterable[bytes], source: str) -
     """Return the ids that somebody was promised and that are not in the log."""
     stored = {one["id"] for one in map(json.loads, bodies) if one["source"] == source}
     return [one for one in acknowledged if one not in stored]
+
+
+@contextmanager
+def brought_up(
+    name: str, *, more: Sequence[str] = (), without: Sequence[str] = ()
+) -> Iterator[Deployment]:
+    """A project of this process alone, built, healthy, and taken down; skips without Docker."""
+    if reason := why_no_deployment():
+        pytest.skip(reason)
+    running = Deployment(f"motcua-{name}-{os.getpid()}", more=more, without=without)
+    running.compose("build", seconds=900)
+    started = time.monotonic()
+    try:
+        running.up()
+        print(f"\nall containers healthy after {time.monotonic() - started:.0f} s")
+        yield running
+    finally:
+        running.down()

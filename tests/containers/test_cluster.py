@@ -1,7 +1,6 @@
 """Three nodes of NATS, two of what may run twice: a lost node costs no fact and no number."""
 
 import json
-import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -10,9 +9,9 @@ import pytest
 
 from tests.ci.watchers import wait_for
 from tests.containers.checks import number, settled, wrong_series
-from tests.containers.deployment import Deployment, missing
+from tests.containers.deployment import Deployment, brought_up, missing
 from tests.containers.publisher import NAME, Publisher
-from tests.support.containers import command, why_no_deployment
+from tests.support.containers import command
 
 pytestmark = pytest.mark.timeout(1800)
 OVER = ("deploy/cluster/docker-compose.cluster.yml",)
@@ -29,15 +28,8 @@ _MORE = 100
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Deployment]:
-    if reason := why_no_deployment():
-        pytest.skip(reason)
-    running = Deployment(f"motcua-three-{os.getpid()}", more=OVER, without=["simulator"])
-    running.compose("build", seconds=900)
-    try:
-        running.up()
+    with brought_up("three", more=OVER, without=["simulator"]) as running:
         yield running
-    finally:
-        running.down()
 
 
 def test_a_dead_node_costs_no_fact_and_two_scoring_copies_agree(cluster: Deployment) -> None:

@@ -1,6 +1,5 @@
 """The deployment with its demo: it comes up, its numbers are right, and killed parts return."""
 
-import os
 import time
 from collections.abc import Iterator
 
@@ -16,9 +15,9 @@ from tests.containers.checks import (
     settled,
     wrong_series,
 )
-from tests.containers.deployment import Deployment, missing
+from tests.containers.deployment import Deployment, brought_up, missing
 from tests.containers.publisher import NAME, Publisher
-from tests.support.containers import command, our_image, why_no_deployment
+from tests.support.containers import command, our_image
 
 pytestmark = pytest.mark.timeout(1800)  # a build, a start, ten deaths
 AGENCY, PROCEDURE = "H99.12", "1.004194"
@@ -39,17 +38,8 @@ with fake_grafana(password, wall.ORGANISATION) as grafana:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Deployment]:
-    if reason := why_no_deployment():
-        pytest.skip(reason)
-    running = Deployment(f"motcua-test-{os.getpid()}")
-    running.compose("build", seconds=900)
-    started = time.monotonic()
-    try:
-        running.up()
-        print(f"\nall containers healthy after {time.monotonic() - started:.0f} s")
+    with brought_up("test") as running:
         yield running
-    finally:
-        running.down()
 
 
 def test_every_query_of_every_board_finds_its_numbers_in_prometheus(demo: Deployment) -> None:

@@ -1,6 +1,5 @@
 """The deployment with TLS laid over it: everything works, and who speaks no TLS 1.3 is refused."""
 
-import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -11,9 +10,8 @@ import pytest
 
 from tests.ci.watchers import wait_for
 from tests.containers.checks import settled, wrong_series
-from tests.containers.deployment import Deployment, missing
+from tests.containers.deployment import Deployment, brought_up, missing
 from tests.containers.publisher import NAME, Publisher
-from tests.support.containers import why_no_deployment
 
 pytestmark = pytest.mark.timeout(1200)
 OVER = ("deploy/tls/docker-compose.tls.yml",)
@@ -24,15 +22,8 @@ _SECONDS = 10
 
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployment]:
-    if reason := why_no_deployment():
-        pytest.skip(reason)
-    running = Deployment(f"motcua-tls-{os.getpid()}", more=OVER, without=["simulator"])
-    running.compose("build", seconds=900)
-    try:
-        running.up()
+    with brought_up("tls", more=OVER, without=["simulator"]) as running:
         yield running
-    finally:
-        running.down()
 
 
 def broker(deployed: Deployment) -> tuple[str, int]:
