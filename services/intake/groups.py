@@ -22,9 +22,13 @@ class Recorded(Struct, frozen=True, gc=False):
 
 
 class Flight:
-    """One batch under way: others with the same identities wait for its landing."""
+    """One batch under way: others with the same identities wait for its landing.
 
-    def __init__(self) -> None:
+    `log` says when the log was made that was folded as it began.
+    """
+
+    def __init__(self, log: str) -> None:
+        self.log = log
         self.recalled: dict[int, Recall] = {}
         self.landed = asyncio.Event()
 

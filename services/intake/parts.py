@@ -30,6 +30,7 @@ from .wire import Wire
 class Follows(Protocol):
     """What readiness needs to know of a follower."""
 
+    created: str
     halted: str
     lag_count: int
 
@@ -64,7 +65,9 @@ class Parts:
         self.rejects = RejectsFold(
             self.store, self.book, on_change=lambda: self.hub.publish("rejects")
         )
-        self.recorder = Recorder(self.wire, self.facts, gate=self.why_closed)
+        self.recorder = Recorder(
+            self.wire, self.facts, gate=self.why_closed, folded_log=self.folded_log
+        )
         self.intake = Intake(
             reader=Reader(
                 registry=self.registry, rules=self._rules(settings), seal=self.seal,
@@ -93,6 +96,10 @@ class Parts:
             if not follower.caught_up:
                 return f"{max(follower.lag_count, 0)} messages behind"
         return "" if self.followers else "not connected yet"
+
+    def folded_log(self) -> str:
+        """When the log was made from which everything is known that was recorded."""
+        return self.followers[0].created if self.followers else ""
 
     def _rules(self, settings: Settings) -> Rules:
         return Rules(

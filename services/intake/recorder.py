@@ -29,6 +29,7 @@ _IN_FLIGHT_MAX: Final = 2
 # A log that gives no answer is asked about so often while publishers wait for it.
 _LOOK_SECONDS: Final = 0.1
 _UNANSWERED: Final = "the log gives no answer"
+_ANOTHER_LOG: Final = "the log was made anew"
 
 
 class FactLog(Protocol):
@@ -40,6 +41,10 @@ class FactLog(Protocol):
 
     async def read(self, stream: str, sequences: Sequence[int]) -> dict[int, bytes]:
         """Return bodies by sequence."""
+        ...
+
+    async def facts_created(self) -> str:
+        """Return when the log was made that stands now."""
         ...
 
 
@@ -65,7 +70,11 @@ class Memory(Protocol):
 
 
 class Recorder:
-    """Call `record`; `run` must be running. `gate` says why nothing may be recorded now, or ""."""
+    """Call `record`; `run` must be running.
+
+    `gate` says why nothing may be recorded now, or ""; `folded_log` when the log was made that
+    `memory` comes from.
+    """
 
     def __init__(
         self,
@@ -73,6 +82,7 @@ class Recorder:
         memory: Memory,
         *,
         gate: Callable[[], str],
+        folded_log: Callable[[], str],
         gather_seconds: float = GATHER_SECONDS,
         queue_max_count: int = QUEUE_MAX_COUNT,
         patience_seconds: float = PATIENCE_SECONDS,
@@ -80,6 +90,7 @@ class Recorder:
         self._log = log
         self._memory = memory
         self._gate = gate
+        self._folded_log = folded_log
         self._gather_seconds = gather_seconds
         self._queue_max_count = queue_max_count
         self._queue: list[Group] = []
@@ -180,12 +191,12 @@ class Recorder:
                 group.refuse(TemporarilyUnavailable(why, retry_after_seconds=2))
             return
         entries = [entry for group in groups for entry in group.entries]
-        flight = Flight()
+        flight = Flight(self._folded_log())
         self._flying_since[flight] = asyncio.get_running_loop().time()
         fresh = self._told_apart(entries, flight)
         failure: TemporarilyUnavailable | None = None
         try:
-            await self._look_again(entries)
+            await self._confirm([entry for entry in entries if entry.recorded], flight)
             if fresh:
                 await self._append(fresh, flight)
         except TemporarilyUnavailable as error:
@@ -219,12 +230,27 @@ class Recorder:
                 fresh.append(entry)
         return fresh
 
-    async def _look_again(self, entries: list[Entry]) -> None:
+    async def _confirm(self, repeats: list[Entry], flight: Flight) -> None:
+        """Take nothing for a repeat because it stood in a log that has been deleted since.
+
+        Of a log made anew its readers hear a moment later than those who write into it.
+        """
+        if not repeats:
+            return
+        try:
+            _expect_the_same(flight.log, await self._log.facts_created())
+            await self._look_again(repeats)
+        except TemporarilyUnavailable:
+            for entry in repeats:
+                entry.recorded = None
+            raise
+
+    async def _look_again(self, repeats: list[Entry]) -> None:
         """Call nothing a conflict before it is compared with the fact itself.
 
         An older release kept another digest of an instant said in a zone (docs/adr/0010).
         """
-        suspects = [e for e in entries if e.recorded and e.recorded.outcome is Outcome.CONFLICT]
+        suspects = [e for e in repeats if e.recorded and e.recorded.outcome is Outcome.CONFLICT]
         for start in range(0, len(suspects), BATCH_MAX_COUNT):
             some = suspects[start : start + BATCH_MAX_COUNT]
             known = await self._stored([e.recorded.sequence for e in some if e.recorded])
@@ -236,6 +262,7 @@ class Recorder:
         self.batch_count += 1
         steps = dict(self._memory.last_steps(codes_of(entry.fact for entry in fresh)))
         appended = await self._log.append_facts([_message(entry.fact) for entry in fresh])
+        _expect_the_same(flight.log, self._folded_log())  # else: which of the two has it?
         for entry, stored in zip(fresh, appended, strict=True):
             recall = Recall(entry.content, stored.sequence)
             if stored.duplicate:
@@ -261,6 +288,12 @@ def _heard(answer: asyncio.Future[list[Recorded]]) -> None:
     """Look at it even if whoever asked was told to come again meanwhile."""
     if not answer.cancelled():
         answer.exception()
+
+
+def _expect_the_same(log: str, now: str) -> None:
+    """Refuse where the log was deleted and made anew."""
+    if now != log:
+        raise TemporarilyUnavailable(_ANOTHER_LOG, retry_after_seconds=2)
 
 
 def _message(fact: Fact) -> LogMessage:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from nats.js.api import StreamInfo
 from nats.js.errors import APIError
 
 from shared.bus.publishing import Appended, LogMessage, LogWriter
@@ -62,6 +63,14 @@ class Wire:
             # Sizes are checked before: the broker is set otherwise than we are.
             raise TemporarilyUnavailable("the log refuses a size that we accept") from error
 
+    async def facts_created(self) -> str:
+        """Ask when the log was made that FACTS is now.
+
+        Raises:
+            TemporarilyUnavailable: no answer, or no such log.
+        """
+        return str((await self._stream_info(FACTS)).created)
+
     async def append_rejects(self, messages: Sequence[LogMessage]) -> list[int]:
         """Append to REJECTS, singles in flight together; their sequences.
 
@@ -99,13 +108,17 @@ class Wire:
         Raises:
             TemporarilyUnavailable: no answer.
         """
+        info = await self._stream_info(REJECTS)
+        return Keeping(round(info.config.max_age or 0), info.state.first_seq)
+
+    async def _stream_info(self, stream: str) -> StreamInfo:
         if self._client is None:
             raise TemporarilyUnavailable(_AWAY)
         try:
-            info = await JetStreamContext(self._client).stream_info(REJECTS)
+            js = JetStreamContext(self._client, timeout=PATIENCE_SECONDS)
+            return await js.stream_info(stream)
         except (TimeoutError, NatsError, OSError) as error:
             raise TemporarilyUnavailable(type(error).__name__) from error
-        return Keeping(round(info.config.max_age or 0), info.state.first_seq)
 
     async def put_contact(self, reference: str, body: bytes) -> None:
         """Keep a contact; one that is there stays as it is, and one that was erased stays erased.

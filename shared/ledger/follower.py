@@ -64,7 +64,7 @@ class Follower:
         self._filters = filters
         self._expires = expires
         self._gone = 0  # up to where the broker had let go what was too old, when it was compared
-        self._created = ""
+        self.created = ""  # when the log was made that is folded; empty before it was looked at
         self._is_rewound = False
         self._is_at_head = False
         # Connections by their number: over which the log was compared, and has been read since.
@@ -151,7 +151,7 @@ class Follower:
                 done, _ = await asyncio.wait({pending_batch}, timeout=max(left, 0.0))
                 if done:
                     batch, pending_batch = pending_batch.result(), None
-                    await self._target.apply(batch, self._created)
+                    await self._target.apply(batch, self.created)
                     self._note(batch)
                 if self._clock.monotonic() - checked_at >= ANCHOR_EVERY_SECONDS:
                     checked_at = self._clock.monotonic()
@@ -188,7 +188,7 @@ class Follower:
             except (TimeoutError, NatsError, OSError):
                 await asyncio.sleep(0.5)  # no stream yet, or no server: wait for it
                 continue
-            self._created = str(info.created)
+            self.created = str(info.created)
             self._anchored_at = self._compared_over
             self._gone = self._let_go(info.state)
             if not self._filters:
@@ -209,7 +209,7 @@ class Follower:
         position = self._target.position
         info = await self._js.stream_info(self._stream)
         if position.sequence == 0:
-            return True
+            return self.created in ("", str(info.created))
         if position.stream_created and str(info.created) != position.stream_created:
             return False
         if position.sequence > info.state.last_seq:

@@ -12,7 +12,7 @@ import pytest
 from httpx import AsyncClient
 from nats.aio.client import Client
 
-from shared.bus.streams import CONTACTS, FACTS
+from shared.bus.streams import CONTACTS, FACTS, provision
 from shared.clock import SystemClock
 from tests.support.intake import (
     AUTHORIZATION,
@@ -104,6 +104,30 @@ async def test_an_event_is_in_the_log_once_however_often_it_is_sent(
     assert [answer.status_code for answer in answers] == [202, 202, 202]
     assert [answer.json()["accepted"] for answer in answers] == [1, 0, 0]
     assert await stored_ids(server) == ["1:received"]
+
+
+async def test_what_is_said_again_to_a_log_made_anew_is_stored_there_before_it_is_answered(
+    http: AsyncClient, server: TestServer
+) -> None:
+    events = [numbered(n) for n in range(200)]
+    await http.post("/v1/events", json=events, headers=BATCH)
+    client = await server.client()
+    await client.jetstream().delete_stream(FACTS)
+    await provision(client.jetstream())
+    await client.close()
+
+    promised: list[str] = []
+
+    async def say(one: dict[str, Any]) -> None:
+        async def is_answered() -> bool:
+            return (await http.post("/v1/events", json=one)).status_code == 202
+
+        await until(is_answered)
+        promised.append(one["id"])
+
+    await asyncio.gather(*(say(one) for one in events))
+
+    assert sorted(await stored_ids(server)) == sorted(promised)
 
 
 async def test_a_conflict_is_answered_and_stands_on_the_desk(

@@ -36,6 +36,7 @@ class FakeWire(Wire):
         self.batches: list[int] = []
         self.is_away = False
         self.lost_answers = 0
+        self.created = CaughtUp.created
         self.keeping = Keeping(0, 0)
         self.folds_rejects: RejectsFold | None = None  # folded at once, if set
 
@@ -64,6 +65,10 @@ class FakeWire(Wire):
         log = self.facts if stream == FACTS else self.rejects
         return {sequence: log[sequence - 1].body for sequence in sequences}
 
+    async def facts_created(self) -> str:
+        self._answer_if_there()
+        return self.created
+
     async def rejects_keeping(self) -> Keeping:
         self._answer_if_there()
         return self.keeping
@@ -88,6 +93,7 @@ def _append(log: list[LogMessage], message: LogMessage) -> Appended:
 class CaughtUp:
     """A follower that has nothing left to read."""
 
+    created = "the first log"
     caught_up = True
     halted = ""
     lag_count = 0
@@ -137,4 +143,4 @@ async def fold_all(wire: FakeWire, fold: FactsFold | RejectsFold) -> None:
     start = fold.position.sequence
     entries = [(n, m.body) for n, m in enumerate(log[start:], start=start + 1)]
     if entries:
-        await fold.apply(Batch(entries, log[-1].message_id, 0), "the first log")
+        await fold.apply(Batch(entries, log[-1].message_id, 0), wire.created)
