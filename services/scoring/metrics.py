@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared.catalogue.model import Catalogue
 from shared.ledger.subject import CounterKey
-from shared.observability import GaugeSeries, Page
+from shared.observability import GaugeSeries, Labels, Page
 from shared.observability.build import show_build
 from shared.observability.fold_series import FoldSeries, FoldStanding
 
@@ -52,6 +52,10 @@ class Metrics:
         self._heaps: defaultdict[str, list[int]] = defaultdict(list)
         self._moved: set[str] = set()
         self._months: dict[str, tuple[str, ...]] = {}
+        self._periods: defaultdict[str, list[str]] = defaultdict(list)  # the months, turned round
+        self._sums: dict[str, defaultdict[Labels, int]] = {
+            kind: defaultdict(int) for kind in (RECEIVED, CLOSED)
+        }
         self._known: set[tuple[str, str]] = set()
 
     def _open_health(self, page: Page) -> None:
@@ -120,6 +124,8 @@ class Metrics:
         self.scores.clear()
         self._heaps.clear()
         self._moved.clear()
+        for sums in self._sums.values():
+            sums.clear()
 
     def turn_to(self, month: str) -> bool:
         """Make `month` the current one; True where it was not: then show all counters anew."""
@@ -127,38 +133,36 @@ class Metrics:
         if months == self._months:
             return False
         self._months = months
+        self._periods.clear()
+        for period, some in months.items():
+            for one in some:
+                self._periods[one].append(period)
         return True
 
-    def show(self, key: CounterKey, values: _Values) -> None:
-        """Show a counter that changed."""
+    def show(self, key: CounterKey, value: int, was: int) -> None:
+        """Show a counter that changed: what it is now, 0 where it is gone, and what was shown."""
         kind = key[0]
         plain = self._plain.get(kind)
         if plain is not None:
-            plain.set(key[1:], values.get(key))
+            plain.set(key[1:], value or None)
         elif kind == RECEIVED:
-            self._show_received(key, values)
+            _, agency, field, channel, month = key
+            for period in self._periods.get(month, ()):
+                self._add(kind, (agency, field, channel, period), value - was)
         elif kind == CLOSED:
-            self._show_closed(key, values)
+            _, agency, field, month, timeliness = key
+            for period in self._periods.get(month, ()):
+                self._add(kind, (agency, field, period, timeliness), value - was)
         elif kind == OVERDUE_DUE:
-            if key in values:
+            if value:
                 heapq.heappush(self._heaps[key[1]], int(key[2]))
             self._moved.add(key[1])
 
-    def _show_received(self, key: CounterKey, values: _Values) -> None:
-        _, agency, field, channel, month = key
-        for period, months in self._months.items():
-            if month in months:
-                keys = ((RECEIVED, agency, field, channel, one) for one in months)
-                total = sum(values.get(one, 0) for one in keys)
-                self.received.set((agency, field, channel, period), total or None)
-
-    def _show_closed(self, key: CounterKey, values: _Values) -> None:
-        _, agency, field, month, timeliness = key
-        for period, months in self._months.items():
-            if month in months:
-                keys = ((CLOSED, agency, field, one, timeliness) for one in months)
-                total = sum(values.get(one, 0) for one in keys)
-                self.closed.set((agency, field, period, timeliness), total or None)
+    def _add(self, kind: str, labels: Labels, change: int) -> None:
+        sums = self._sums[kind]
+        total = sums[labels] = sums[labels] + change
+        series = self.received if kind == RECEIVED else self.closed
+        series.set(labels, total or None)
 
     def finish(self, values: _Values) -> None:
         """Bring what hangs on several counters up to date: the oldest overdue ones."""

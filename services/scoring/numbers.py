@@ -14,7 +14,7 @@ from shared.catalogue.tree import turning_days
 from shared.ledger.fold import Fold
 
 from .domain.contribution import FEEDING, MEASURE
-from .domain.index import Index
+from .domain.index import Index, month_in, rest_of
 from .domain.rules import SECOND_US, month_of
 from .ledger import State
 from .metrics import Metrics
@@ -101,18 +101,19 @@ class Numbers:
         counters = self._fold.counters
         changed, values = counters.changed, counters.values
         assert self.book is not None  # noqa: S101 - `_turn` opened it
-        show, put, measure = self._metrics.show, self.index.put, self.book.put
+        show, put, measure = self._metrics.show, self.index.put_in, self.book.put
         if changed:
             self.revision += 1
         for _ in range(min(count, len(changed))):
             key = changed.pop()
             value = values.get(key, 0)
-            was = put(key, value)
-            show(key, values)
-            if key[0] in FEEDING:
-                measure(key, value, was)
-            elif key[0] == MEASURE:
-                self._reporting.add(key[1])
+            kind, agency, month, rest = key[0], key[1], month_in(key), rest_of(key)
+            was = put(kind, agency, month, rest, value)
+            show(key, value, was)
+            if kind in FEEDING:
+                measure(kind, agency, month, rest, value, was)
+            elif kind == MEASURE:
+                self._reporting.add(agency)
 
     def _finish(self) -> None:
         self._metrics.finish(self._fold.counters.values)

@@ -20,8 +20,8 @@ from shared.rules.indicator_sets import (
 )
 from shared.rules.measures import load_measures
 
-from .domain.contribution import MEASURE, CounterKey
-from .domain.index import Index, month_in, rest_of
+from .domain.contribution import MEASURE
+from .domain.index import Index, Rest
 from .domain.periods import current_periods, last_day_of, months_of
 from .domain.scores import Told, Unit, ranks_of, reported_of, unit_of
 from .domain.tally import Measures, Node, Tally
@@ -72,10 +72,9 @@ class Scorebook:
         """What this book calls a period; None for one that is not in it."""
         return next((name for name, one in self.periods.items() if one == period), None)
 
-    def put(self, key: CounterKey, value: int, was: int) -> None:
-        """Count the change of one counter that measures are made of."""
-        kind, agency = key[:2]
-        self._tally.put(kind, agency, month_in(key), rest_of(key), value, was)
+    def put(self, kind: str, agency: str, month: str, rest: Rest, value: int, was: int) -> None:
+        """Count the change of one counter that measures are made of; see `Index.rows`."""
+        self._tally.put(kind, agency, month, rest, value, was)
 
     def put_all(self, index: Index) -> None:
         """Count everything that the index holds."""

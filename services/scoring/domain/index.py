@@ -55,21 +55,24 @@ class Index:
 
     def put(self, key: CounterKey, value: int) -> int:
         """Take a counter's new value, 0 takes it away; return the one before."""
-        kind, month, rest = key[0], month_in(key), rest_of(key)
+        return self.put_in(key[0], key[1], month_in(key), rest_of(key), value)
+
+    def put_in(self, kind: str, agency: str, month: str, rest: Rest, value: int) -> int:
+        """Take a counter's new value, as `put`, of a key that was taken apart already."""
         agencies = self._groups[kind, month]
-        numbers = agencies.get(key[1])
+        numbers = agencies.get(agency)
         was = numbers.get(rest, 0) if numbers is not None else 0
         if value:
             if numbers is None:
-                numbers = agencies[key[1]] = {}
-                self.agencies.add(key[1])
+                numbers = agencies[agency] = {}
+                self.agencies.add(agency)
             numbers[rest] = value
             if kind in _WITH_FIELD:
                 self.fields.add(rest[0])
         elif numbers is not None:
             numbers.pop(rest, None)
             if not numbers:
-                del agencies[key[1]]
+                del agencies[agency]
         return was
 
     def rows(

@@ -101,6 +101,7 @@ class Tally:
         self._distinct: dict[Node, list[int]] = {}  # procedures, desks and officers, counted
         self._copies: Counter[tuple[str, str, bool]] = Counter()  # agency, month, electronic
         self._offering: set[str] = set()  # agencies whose distinct things are to be joined anew
+        self._touched: set[str] = set()  # agencies with a change since the last `refresh`
         self.nodes: set[str] = set()  # everything that has had a number
         self.moved: set[str] = set()  # nodes whose measures changed; the reader empties it
 
@@ -141,25 +142,21 @@ class Tally:
         names = self._names.get(month, ()) if month else self.periods
         if not names:
             return
-        upward = self.upward(agency)
-        self.moved.update(upward)
-        self.nodes.update(upward)
+        self._touched.add(agency)
         if kind == FACETS:
             subject, text, due_month = rest
             facets = judged_by(self._last_month, subject, text, due_month)
-            self._add(upward, names, self._measures.places(subject, facets), value - was)
+            self._add(agency, names, self._measures.places(subject, facets), value - was)
             if subject == "copy":
                 self._copies[agency, month, bool(facets & COPY["electronic"])] += value - was
         elif kind == CLOSED:
             places = self._measures.places("ended", ENDED[rest[1]])
-            self._add(upward, names, places, value - was)
+            self._add(agency, names, places, value - was)
         elif not value or not was:
             self._offering.add(agency)
 
-    def _add(
-        self, nodes: Iterable[str], names: Iterable[str], places: Iterable[int], change: int
-    ) -> None:
-        for node in nodes:
+    def _add(self, agency: str, names: Iterable[str], places: Iterable[int], change: int) -> None:
+        for node in self.upward(agency):
             for name in names:
                 sums = self._sums[node, name]
                 for place in places:
@@ -167,8 +164,11 @@ class Tally:
 
     def refresh(self, index: Index) -> None:
         """Join the procedures anew where what is offered, used or published became other."""
+        self.moved.update(*map(self.upward, self._touched))
+        self._touched.clear()
         if self._desks:
             self._await_desks(index)
+        self.nodes |= self.moved
         for agency in self._offering:
             for name, months in self.periods.items():
                 joined = _joined(index, agency, months, self._desks_of(agency, name))
@@ -185,7 +185,6 @@ class Tally:
             self._naming = naming
             self._offering.update(self._desks)
             self.moved.update(*map(self.upward, self._desks))
-            self.nodes |= self.moved
 
     def _desks_of(self, agency: str, name: str) -> Sequence[str]:
         return self._desks.get(agency, ()) if name in self._naming else ()
