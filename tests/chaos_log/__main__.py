@@ -195,7 +195,9 @@ class Run:
         lost, double = lost_and_double(now, promised)
         series, numbers = await wrong_series(self._system, now)
         refused = [line for feed in self._feeds for line in feed.refused]
-        pages = self._pages.wrong(since, before, now)
+        # The log grows meanwhile by what the services say: pages are judged by one read after them.
+        looked_at = self._pages.between(since, time.monotonic())
+        pages = self._pages.wrong(looked_at, since, before, await stored_bodies(self._system))
         self.lost, self.double = self.lost + lost, self.double + double
         found = [*parcels, *alerts, *numbers, *refused, *pages, *([] if series else ["no series"])]
         self.wrong += [f"{lie}: {line}" for line in found]

@@ -48,14 +48,19 @@ class Pages:
                 self.shown.append(Shown(time.monotonic(), at, as_of, found))
                 await asyncio.sleep(_EVERY_SECONDS)
 
-    def wrong(self, since: float, before: Sequence[bytes], now: Sequence[bytes]) -> list[str]:
-        """Recount every page from the lie on: it shows the facts up to its position, all of them.
+    def between(self, since: float, until: float) -> list[Shown]:
+        """Return the pages with numbers of that time."""
+        return [page for page in self.shown if since <= page.at <= until and page.series]
+
+    def wrong(
+        self, pages: list[Shown], since: float, before: Sequence[bytes], now: Sequence[bytes]
+    ) -> list[str]:
+        """Recount pages from the lie on: each shows the facts up to its position, all of them.
 
         They are those of the log `before`, until it is noticed, and of the log as it is `now` from
         then on: a page never goes back. Of pages at one position the first and the last are
         recounted.
         """
-        pages = [page for page in self.shown if page.at >= since and page.series]
         ends: dict[int, list[Shown]] = {}
         for page in pages:
             ends.setdefault(page.position, []).append(page)
