@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from shared.catalogue.model import Level
-from shared.rules import indicator_sets
-from shared.rules.indicator_sets import IndicatorSet, Measure, UnitScore
+from shared.rules import indicator_sets, points
+from shared.rules.indicator_sets import IndicatorSet
+from shared.rules.points import Measure, UnitScore
 
 from .service_api import Place, asked, service_url
 
@@ -107,7 +108,7 @@ def scored(table: Measures, rules: IndicatorSet) -> dict[str, Any]:
     """Return the points of every unit, with ranks within its level."""
     province = next((u.measures for u in table.units if u.level is Level.PROVINCE), None)
     scores = {
-        unit.code: indicator_sets.score(
+        unit.code: points.score(
             rules, unit.measures, reported_groups=unit.reported_groups,
             province=None if unit.level is Level.PROVINCE else province, level=unit.level,
         )
@@ -116,7 +117,7 @@ def scored(table: Measures, rules: IndicatorSet) -> dict[str, Any]:
     ranks: dict[str, int | None] = {}
     for level in Level:
         same = {u.code: scores[u.code].total for u in table.units if u.level is level}
-        ranks |= indicator_sets.ranks(same, rules.ranking.ties)
+        ranks |= points.ranks(same, rules.ranking.ties)
     return {
         "set": rules.id,
         "period": table.period,

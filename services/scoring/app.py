@@ -43,6 +43,7 @@ from .closing import Closing, ClosingRules
 from .crossing import CrossingRules, Crossings
 from .desk import make_desk
 from .handlers import SCHEMA, Scoring
+from .handling_desk import make_handling_desk
 from .ledger import ScoringProjection, State, load_rules, version_of
 from .metrics import SERVICE, Metrics
 from .petition_desk import make_petition_desk
@@ -104,6 +105,7 @@ def make_app(
         *make_api(parts.reading, parts.scores), *make_score_api(parts.scores),
         *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
         *make_score_desk(parts.scores, pages), *make_seat_desk(parts.scores, pages),
+        *make_handling_desk(parts.scores, pages),
         *make_calendar_preview(parts.reading, pages), *make_petition_desk(parts.reading, pages),
         *make_desk(parts.reading, Boards(parts.reading), parts.scores, pages),
     ]  # fmt: skip

@@ -7,7 +7,8 @@ from decimal import Decimal
 from msgspec import Struct
 
 from shared.calendar.civil_time import instant_of
-from shared.rules.indicator_sets import Group, UnitScore
+from shared.rules.indicator_sets import Group
+from shared.rules.points import UnitScore
 
 from .domain.contribution import DUTY, PETITION
 from .domain.index import Index

@@ -14,7 +14,8 @@ from .domain.indicator_words import WHY_NOT_VI
 from .domain.rules import CHANNELS, instant_of_us
 from .domain.seats import without_pseudonym
 from .past import Item, Listed
-from .score_reading import MEASURES, ScoreReading, TargetLine, component_rows
+from .score_reading import MEASURES, ScoreReading, TargetLine
+from .score_rows import component_rows
 
 _ROWS: Final = ListShape[dict[str, Any]](
     columns=[

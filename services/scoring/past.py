@@ -19,6 +19,7 @@ from shared.catalogue.model import Catalogue
 from shared.rules.measures import Measured, load_measures
 
 from .domain.contribution import FEEDING, MEASURE, OFFER
+from .domain.handling import HandlingTime, handling_times
 from .domain.index import Index, month_in
 from .domain.items import COUNTED, Asked, ItemState, reason_of, verdict
 from .domain.periods import last_day_of, months_of
@@ -64,6 +65,14 @@ class Listed(Struct, frozen=True):
     reasons: Mapping[str, int]
 
 
+class HandledTimes(Struct, frozen=True):
+    """How long what got its result in a period had taken, by procedure."""
+
+    as_of: int
+    position: int
+    times: list[HandlingTime]
+
+
 class Place(Struct, frozen=True, kw_only=True):
     """Where to look: the file, and what the codes in it mean; `map_day` chooses the tree."""
 
@@ -89,6 +98,11 @@ async def listed(place: Place, measure: Measured, nodes: Sequence[str], period: 
     "" is the province. A procedure counts once for each node that offers it, as in the sum.
     """
     return await asyncio.to_thread(_listed, place, measure, nodes, period)
+
+
+async def handled(place: Place, node: str, period: str) -> HandledTimes:
+    """Return how long the dossiers of a node with everything below it took; "" is the province."""
+    return await asyncio.to_thread(_handled, place, node, period)
 
 
 async def trend(place: Place, node: str, months: Sequence[str]) -> list[tuple[str, Unit | None]]:
@@ -122,12 +136,7 @@ def _listed(place: Place, measure: Measured, nodes: Sequence[str], period: str) 
     with opened(place.path) as db:
         as_of, position = commit_of(db)
         index = index_of(db, {period, *months})
-        tally = Tally(
-            Measures(load_measures()), place.catalogue, place.day_of(period, as_of),
-            {ASKED: months},
-        )  # fmt: skip
-        tally.put_all(index)
-        tally.refresh(index)
+        tally = _tally(place, index, period, as_of)
         nodes = [node or place.catalogue.province or "" for node in nodes]
         agencies = {one for node in nodes for one in tally.members(node)}
         if measure.subject in _PREFIXES:
@@ -149,6 +158,27 @@ def _listed(place: Place, measure: Measured, nodes: Sequence[str], period: str) 
         [item for item in items if item.reason == COUNTED], left_out,
         dict(sorted(Counter(item.reason for item in left_out).items())),
     )  # fmt: skip
+
+
+def _handled(place: Place, node: str, period: str) -> HandledTimes:
+    months = months_of(period)
+    with opened(place.path) as db:
+        as_of, position = commit_of(db)
+        tally = _tally(place, index_of(db, {period, *months}), period, as_of)
+        agencies = set(tally.members(node or place.catalogue.province or ""))
+        states = (one for _, one in states_of(db, DOSSIER) if one.agency in agencies)
+        return HandledTimes(as_of, position, handling_times(states, months, place.rules))
+
+
+def _tally(place: Place, index: Index, period: str, as_of: int) -> Tally:
+    """One period by its own tree, with all of the index in it."""
+    months = {ASKED: months_of(period)}
+    tally = Tally(
+        Measures(load_measures()), place.catalogue, place.day_of(period, as_of), months
+    )  # fmt: skip
+    tally.put_all(index)
+    tally.refresh(index)
+    return tally
 
 
 def _items(db: sqlite3.Connection, asked: Asked, now: int, rules: Rules) -> Iterator[Item]:

@@ -6,14 +6,15 @@ from typing import Any
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
-from shared.rules.indicator_sets import Scored
+from shared.rules.points import Scored
 from shared.runtime import Refusal
 
 from .changes import change_of
 from .domain.scores import ALL_LEVELS, Unit
 from .domain.what_if import Gain
-from .score_reading import NOW, THEN, ScoreReading, component_rows, plain_ratio
+from .score_reading import NOW, THEN, ScoreReading
 from .score_reading import Scored as ScoredPeriod
+from .score_rows import component_rows, plain_ratio, watched_rows
 from .what_if import what_if
 
 
@@ -78,6 +79,7 @@ def score_row(scores: ScoreReading, found: ScoredPeriod, code: str) -> dict[str,
         "rank_of_all": found.ranks.get((code, ALL_LEVELS)),
         "groups": {one: str(points) for one, points in score.groups.items()} if score else {},
         "components": component_rows(found.rules, unit),
+        "watched": watched_rows(found.rules, unit),
     }
 
 

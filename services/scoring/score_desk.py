@@ -30,7 +30,8 @@ from .domain.periods import current_periods, period_name_vi
 from .domain.scores import ALL_LEVELS
 from .domain.words import LEVELS_VI
 from .indicator_items import ITEMS, MAP_FILTER, explained, indicator_items, map_by_of
-from .score_reading import Scored, ScoreReading, component_rows
+from .score_reading import Scored, ScoreReading
+from .score_rows import component_rows, watched_rows
 from .what_if import what_if
 
 NO_SET: Final = Group(code="", name="Tỷ lệ; chưa có bộ chỉ số nào cho kỳ này", max=Decimal(0))
@@ -187,6 +188,7 @@ def _unit_handler(scores: ScoreReading, pages: Pages) -> HTTPRouteHandler:
         found = await _found(scores, filters)
         one = found.units.get(code)
         rows = component_rows(found.rules, one) if one is not None else []
+        watched = watched_rows(found.rules, one) if one is not None else []
         level = scores.reading.level_name(code)
         groups = _groups(found) or [NO_SET]
         by_group = {
@@ -195,7 +197,7 @@ def _unit_handler(scores: ScoreReading, pages: Pages) -> HTTPRouteHandler:
         return pages.page(
             request, "unit.html", as_of=found.as_of, found=found, code=code, unit=one,
             name=scores.reading.name_of(code), period_name=period_name_vi(found.period),
-            by_group=by_group, groups=groups, level=level,
+            by_group=by_group, watched=watched, groups=groups, level=level,
             change=change_of(code, level, found, await scores.before(found)),
             levels=LEVELS_VI, plans=scores.plan_rows(code, found),
             ranks={name: found.ranks.get((code, name))

@@ -4,14 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
-from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from shared.calendar.civil_time import instant_of
-from shared.rules.indicator_sets import IndicatorSet, Measure
+from shared.rules.indicator_sets import IndicatorSet, Per, load_set, set_ids
 from shared.rules.measures import Measured, load_measures
+from shared.rules.points import Measure
 from shared.rules.targets import Plan, Target
 from shared.runtime import FieldFault, Refusal
 
@@ -228,12 +228,25 @@ def _is_by_today(map_by: str) -> bool:
 def _no_list(indicator: str, names: Mapping[str, str]) -> Refusal:
     if indicator not in names:
         return Refusal(404, "Không có chỉ số này.", "There is no such indicator.")
+    if is_per_procedure(indicator):
+        return Refusal(
+            404,
+            f"Chỉ số {indicator} ({names[indicator]}) chỉ có nghĩa trong từng thủ tục: xem trang "
+            "/thoi-gian của đơn vị.",
+            "It means something within one procedure only: ask /v1/handling-times.",
+        )
     return Refusal(
         404,
         f"Chỉ số {indicator} ({names[indicator]}) lấy số do hệ thống khác báo cáo, không đếm từ "
         "sự kiện, nên không có danh sách hồ sơ.",
         "Another system reports this indicator; no fact feeds it, so it has no list.",
     )
+
+
+def is_per_procedure(indicator: str) -> bool:
+    """Whether it has a number for each procedure, and none for a unit."""
+    watched = (one for name in set_ids() for one in load_set(name).watched)
+    return any(one.id == indicator and one.per is Per.PROCEDURE for one in watched)
 
 
 def _scored(
@@ -245,45 +258,3 @@ def _scored(
         units={node: unit for (node, one), unit in book.units.items() if one == name},
         ranks=book.ranks.get(name, {}), is_by_today=is_by_today,
     )  # fmt: skip
-
-
-def component_rows(rules: IndicatorSet | None, unit: Unit) -> list[dict[str, Any]]:
-    """Every component of the set with what the unit has of it, as plain values.
-
-    Where no set judges the period: everything that was measured, without points (D1).
-    """
-    if rules is None:
-        return _measured_rows(unit)
-    rows: list[dict[str, Any]] = []
-    for component in rules.component:
-        known = unit.measures.get(component.id)
-        scored = unit.score.components[component.id] if unit.score is not None else None
-        rows.append({
-            "id": component.id, "code": component.code, "group": component.group,
-            "name": component.name, "max_points": str(component.max),
-            "numerator": known.measure.numerator if known else None,
-            "denominator": known.measure.denominator if known else None,
-            "ratio": plain_ratio(scored.ratio) if scored else None,
-            "points": str(scored.points) if scored else None,
-            "flag": scored.flag.value if scored and scored.flag else None,
-            "origin": known.origin if known else None,
-        })  # fmt: skip
-    return rows
-
-
-def _measured_rows(unit: Unit) -> list[dict[str, Any]]:
-    names = names_vi()
-    return [
-        {
-            "id": one, "code": "", "group": "", "name": names[one], "max_points": None,
-            "numerator": known.measure.numerator, "denominator": known.measure.denominator,
-            "ratio": known.ratio, "points": None, "flag": None, "origin": known.origin,
-        }
-        for one in names
-        if (known := unit.measures.get(one)) is not None
-    ]  # fmt: skip
-
-
-def plain_ratio(ratio: Fraction | None) -> float | None:
-    """A ratio for JSON: six digits after the point are more than a page ever shows."""
-    return None if ratio is None else round(float(ratio), 6)

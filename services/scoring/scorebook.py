@@ -10,15 +10,9 @@ from decimal import Decimal
 from typing import Final
 
 from shared.catalogue.model import Catalogue
-from shared.rules.indicator_sets import (
-    IndicatorSet,
-    Inherit,
-    Measure,
-    Ranking,
-    Ties,
-    in_force,
-)
+from shared.rules.indicator_sets import IndicatorSet, Inherit, Ranking, Ties, in_force
 from shared.rules.measures import load_measures
+from shared.rules.points import Measure
 
 from .domain.contribution import MEASURE
 from .domain.index import Index, Rest

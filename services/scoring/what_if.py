@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from shared.rules.indicator_sets import IndicatorSet, Measure, score
+from shared.rules.indicator_sets import IndicatorSet
 from shared.rules.measures import load_measures
+from shared.rules.points import Measure, score
 from shared.runtime import Refusal
 
 from .domain.closing import end_of_period

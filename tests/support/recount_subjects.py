@@ -203,6 +203,7 @@ class Petition:
         self.since: datetime | None = None
         self.ends: dict[str, datetime] = {}
         self.repeated = False
+        self.about = ""
         self.votes: Counter[bool] = Counter()
 
     def take(self, kind: str, data: Fact, at: datetime) -> None:
@@ -210,6 +211,7 @@ class Petition:
         if kind == "received":
             self.received = self.since = at
             self.agency, self.repeated = data["agency_code"], data.get("repeated", False)
+            self.about = data.get("about", "procedure")
             self.ends.pop("supplement_requested", None)  # sent again: what was asked for came
         elif kind == "transferred":
             self.agency, self.since = data["to_agency_code"], at
@@ -227,6 +229,7 @@ class Petition:
         is_on_time = (floor(min(self.ends.values())) if self.ends else now) <= last
         facets = {"on_time"} if is_on_time else set()
         facets |= {"repeated"} if self.repeated else set()
+        facets |= {self.about}
         facets |= {"disliked"} if self.votes[False] > self.votes[True] else set()
         due = "" if self.ends else month(datetime.fromtimestamp(last, UTC))
         yield Thing("petition", self.agency, month(self.received), frozenset(facets), "", due)

@@ -31,6 +31,7 @@ WHY_NOT_VI: Final[Mapping[str, str]] = {
     "early": "không giải quyết trước hạn",
     "!disliked": "người gửi không hài lòng",
     "!repeated": "phản ánh lặp lại",
+    "staff": "về thủ tục hành chính",
     "electronic": "bản giấy",
     "on_network": "xử lý trên giấy",
     "!announced_late": "công bố trễ",
@@ -52,5 +53,7 @@ def names_vi() -> dict[str, str]:
     """Return the names of all indicators and targets, by id."""
     found = {target.measure: target.vi for plan in plans().values() for target in plan.target}
     for one in set_ids():
-        found |= {component.id: component.name for component in load_set(one).component}
+        rules = load_set(one)
+        found |= {component.id: component.name for component in rules.component}
+        found |= {watched.id: watched.name for watched in rules.watched}
     return found

@@ -7,7 +7,8 @@ from typing import Final
 from msgspec import Struct
 
 from shared.catalogue.model import Level
-from shared.rules.indicator_sets import IndicatorSet, Measure, Ties, UnitScore, ranks, score
+from shared.rules.indicator_sets import IndicatorSet, Ties
+from shared.rules.points import Measure, UnitScore, ranks, score
 
 from .contribution import MEASURE, PARTS
 from .index import Index

@@ -13,8 +13,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from shared.rules.indicator_sets import Component, IndicatorSet, Measure
+from shared.rules.indicator_sets import Component, IndicatorSet
 from shared.rules.measures import Measured
+from shared.rules.points import Measure
 
 from .dossier import DossierState
 from .facets import DOSSIER, Mask, mask

@@ -10,7 +10,8 @@ from services.scoring.domain.period_report import PeriodReport, Row, without_pos
 from services.scoring.domain.periods import UnknownPeriodError, period_before
 from services.scoring.domain.scores import Unit
 from services.scoring.score_reading import Scored
-from shared.rules.indicator_sets import UnitScore, load_set
+from shared.rules.indicator_sets import load_set
+from shared.rules.points import UnitScore
 
 SET = load_set("portal-2026")
 

@@ -12,16 +12,8 @@ from shared.catalogue.model import Level
 from shared.events import dossier as d
 from shared.events.envelope import Fact
 from shared.events.fields import Channel
-from shared.rules.indicator_sets import (
-    Flag,
-    Measure,
-    Ranking,
-    Ties,
-    in_force,
-    load_set,
-    ranks,
-    score,
-)
+from shared.rules.indicator_sets import Ranking, Ties, in_force, load_set
+from shared.rules.points import Flag, Measure, ranks, score
 
 from .builders import AGENCY, CATALOGUE, OTHER, epoch, rules, told
 from .scored_log import ScoredLog

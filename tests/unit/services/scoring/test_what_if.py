@@ -12,8 +12,9 @@ from services.scoring.ledger import DOSSIER
 from services.scoring.scorebook import ASKED, Scorebook
 from shared.events import dossier as d
 from shared.events.envelope import Fact
-from shared.rules.indicator_sets import Measure, load_set
+from shared.rules.indicator_sets import load_set
 from shared.rules.measures import load_measures
+from shared.rules.points import Measure
 
 from .builders import AGENCY, CATALOGUE, at, epoch, rules, told
 from .scored_log import ScoredLog

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from motcua.score_command import Measures, Unit, scored
 from shared.catalogue.model import Level
-from shared.rules import indicator_sets
-from shared.rules.indicator_sets import Flag, Measure, load_set
+from shared.rules import points
+from shared.rules.indicator_sets import load_set
+from shared.rules.points import Flag, Measure
 
 GOLDEN = tomllib.loads(
     (Path(__file__).parents[3] / "golden" / "portal_2026.toml").read_text(encoding="utf-8"),
@@ -83,19 +84,19 @@ def test_limits_and_empty_denominators(
 ) -> None:
     rule = next(one for one in RULES.component if one.id == component)
 
-    assert str(indicator_sets.points(rule, Measure(numerator, denominator), 2).points) == expected
+    assert str(points.points(rule, Measure(numerator, denominator), 2).points) == expected
 
 
 def test_nothing_measured_is_no_data_and_not_a_ratio_of_zero() -> None:
     rule = next(one for one in RULES.component if one.id == "2.1")
 
-    got = indicator_sets.points(rule, Measure(), 2)
+    got = points.points(rule, Measure(), 2)
 
     assert (got.ratio, got.flag) == (None, Flag.NO_DATA)
 
 
 def test_a_unit_inherits_the_announcement_indicators_of_its_province() -> None:
-    got = indicator_sets.score(RULES, {"1.1": Measure(1, 1)}, province={"1.1": Measure(1, 2)})
+    got = points.score(RULES, {"1.1": Measure(1, 1)}, province={"1.1": Measure(1, 2)})
 
     assert got.components["1.1"].points == Decimal("3.00")
     assert got.components["1.1"].flag is Flag.INHERITED
@@ -104,19 +105,19 @@ def test_a_unit_inherits_the_announcement_indicators_of_its_province() -> None:
 def test_ties_share_a_rank_and_the_next_one_is_skipped() -> None:
     totals = {"a": Decimal(9), "b": Decimal(7), "c": Decimal(7), "d": Decimal(5), "e": None}
 
-    assert indicator_sets.ranks(totals) == {"a": 1, "b": 2, "c": 2, "d": 4, "e": None}
+    assert points.ranks(totals) == {"a": 1, "b": 2, "c": 2, "d": 4, "e": None}
 
 
 @given(st.integers(0, 10**9), st.integers(1, 10**9))
 def test_points_grow_with_the_numerator_and_stay_within_the_maximum(n: int, d: int) -> None:
     for rule in RULES.component:
-        one = indicator_sets.points(rule, Measure(n, d), 2).points
-        more = indicator_sets.points(rule, Measure(n + 1, d), 2).points
+        one = points.points(rule, Measure(n, d), 2).points
+        more = points.points(rule, Measure(n + 1, d), 2).points
         assert Decimal(0) <= one <= more <= rule.max
 
 
 @given(st.integers(0, 10**6))
 def test_rounding_is_half_up_to_the_last_digit(thousandths: int) -> None:
-    got = indicator_sets.rounded(Fraction(thousandths, 1000), 2)
+    got = points.rounded(Fraction(thousandths, 1000), 2)
 
     assert got == Decimal((thousandths + 5) // 10) / 100

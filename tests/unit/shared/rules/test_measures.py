@@ -50,6 +50,7 @@ def test_the_minima_that_a_plan_refers_to_are_measured() -> None:
 
 def test_nothing_is_measured_that_no_set_and_no_plan_asks_for() -> None:
     components = {component.id for component in SET.component}
+    components |= {watched.id for watched in SET.watched}
     keys = {target.key for _, target in ALL_TARGETS}
     open_keys = {row["key"] for plan in plans().values() for row in plan.open_target}
 
