@@ -27,6 +27,7 @@ from shared.calendar.preview import (
     OverridePreview,
     override_preview,
 )
+from shared.calendar.province_table import calendar_in, province_calendar
 from shared.calendar.working_steps import Step, working_lines
 from shared.calendar.working_time import (
     OFFICE_SESSIONS,
@@ -62,6 +63,7 @@ __all__ = [
     "WorkingDays",
     "WorkingHours",
     "assumed_overrides",
+    "calendar_in",
     "civil_day",
     "civil_instant",
     "due_epoch",
@@ -72,5 +74,6 @@ __all__ = [
     "load_calendar",
     "override_preview",
     "override_year",
+    "province_calendar",
     "working_lines",
 ]
