@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from shared.bus.subjects import INTAKE_NOUNS
-from shared.calendar import load_calendar
+from shared.calendar import province_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
 from shared.desk import LiveHub
@@ -104,7 +104,7 @@ class Parts:
     def _rules(self, settings: Settings) -> Rules:
         return Rules(
             catalogue=self.catalogue,
-            calendar=load_calendar(),
+            calendar=province_calendar(settings.calendar, scope=self.catalogue.province),
             accepted_nouns=INTAKE_NOUNS,
             future_tolerance=timedelta(seconds=settings.future_tolerance_seconds),
         )

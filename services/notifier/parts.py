@@ -22,7 +22,7 @@ from services.notifier.submitting import Submitter
 from services.notifier.watching import Heartbeat, Showing, is_silenced
 from services.notifier.writer import AlertWriter
 from shared.bus.streams import ALERTS, FACTS, REJECTS
-from shared.calendar import load_calendar
+from shared.calendar import province_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
 from shared.deadlines import limits_of
@@ -56,7 +56,7 @@ class Notifier:
         self.catalogue = load_catalogue(settings.catalogue)
         self.agencies: Mapping[str, str] = {a.code: a.name for a in self.catalogue.agencies}
         self.rules = alert_rules((settings.rules or RULES).read_bytes())
-        self.calendar = load_calendar()
+        self.calendar = province_calendar(settings.calendar, scope=self.catalogue.province)
         self.page, self.health, self.hub = Page(), Health(), LiveHub()
         self._client: Client | None = None
         self.people = _people(settings)

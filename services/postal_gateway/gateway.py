@@ -24,7 +24,7 @@ from services.postal_gateway.settings import Settings
 from services.postal_gateway.tracking import Tracker
 from services.postal_gateway.webhooks import Webhooks
 from shared.bus.streams import FACTS
-from shared.calendar import load_calendar
+from shared.calendar import province_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
 from shared.desk import LiveHub
@@ -71,7 +71,7 @@ class PostalGateway:
         self._client: Client | None = None
         self._contacts: Contacts | None = None
         self.carriers = open_carriers(settings, clock)
-        self.calendar = load_calendar()
+        self.calendar = province_calendar(settings.calendar, scope=catalogue.province)
         self.limits = _limits(settings.limits)
         self._figures: Figures | None = None
         self.metrics = Metrics(

@@ -23,6 +23,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_key_file: Path | None = None
     tls_client_ca_file: Path | None = None  # clients show a certificate of this authority
     catalogue: Path | None = None
+    calendar: Path | None = None  # the hours and days of the province, over the shipped table
     operators: Path | None = None  # who may log in to the desks
     metrics_token: Secret = Secret()  # asked for at /metrics; empty asks for none
     desks: tuple[str, ...] = ()

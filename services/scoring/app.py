@@ -12,8 +12,8 @@ from nats.aio.client import Client
 from shared.bus.broker import connected
 from shared.bus.streams import FACTS
 from shared.bus.subjects import shard_filter
-from shared.calendar import civil_day, load_calendar
-from shared.catalogue.model import load_catalogue
+from shared.calendar import civil_day, province_calendar
+from shared.catalogue.model import Catalogue, load_catalogue
 from shared.clock import Clock, SystemClock
 from shared.desk import LiveHub, Pages, links_named, make_live_handler
 from shared.ledger.fold import Fold
@@ -127,9 +127,9 @@ class Parts:
         self._clock = clock
         self._client: Client | None = None
         self._filters = [one for subject in settings.subjects for one in shard_filter(subject)]
-        catalogue = load_catalogue(settings.catalogue)
-        catalogue = catalogue.without_desks() if settings.subjects else catalogue
-        rules = load_rules(load_calendar(), catalogue)
+        catalogue = _catalogue(settings)
+        calendar = province_calendar(settings.calendar, scope=catalogue.province)
+        rules = load_rules(calendar, catalogue)
         projection = ScoringProjection(rules, version_of(rules, self._filters))
         path = settings.data / f"{SERVICE}.db"
         self._store = Store(path, version=projection.version, schema=SCHEMA)
@@ -219,3 +219,9 @@ class Parts:
         if self._filters:
             return self.follower.lag_count
         return await self.follower.behind_count()
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    """A shard reads a part of the log: who was named elsewhere it cannot tell."""
+    catalogue = load_catalogue(settings.catalogue)
+    return catalogue.without_desks() if settings.subjects else catalogue

@@ -31,12 +31,13 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     override: tuple[Override, ...] = ()
 
 
-def province_calendar(file: Path | None, *, scope: str = NATIONAL) -> WorkingCalendar:
-    """The calendar in force in a province; without a file the shipped one in its scope.
+def province_calendar(file: Path | None, *, scope: str | None = None) -> WorkingCalendar:
+    """The calendar in force; without a file the shipped one. A scope of None: national rows only.
 
     Raises:
         OverrideTableError: the file cannot be read or contradicts itself; it names the file.
     """
+    scope = scope or NATIONAL
     if file is None:
         return load_calendar(scope=scope)
     try:
