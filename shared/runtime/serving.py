@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 from litestar import Litestar
 
+from shared.calendar import OverrideTableError
 from shared.observability import ServiceLog
 from shared.runtime.background import Background
 from shared.runtime.connections import LimitedConnection
@@ -38,6 +39,9 @@ def run_service(main: Callable[[], Coroutine[Any, Any, ExitCode]]) -> int:
         return int(error.exit_code)
     except SettingsError as error:
         print(error.advice(), file=sys.stderr)  # noqa: T201 - for the person at the terminal
+        return int(ExitCode.SETTINGS)
+    except OverrideTableError as error:
+        print(str(error), file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return int(ExitCode.SETTINGS)
     except EndProcess as error:
         print(f"motcua: {error.reason}", file=sys.stderr)  # noqa: T201 - for the supervisor's log
