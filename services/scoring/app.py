@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from shared.bus.broker import connected
 from shared.bus.streams import FACTS
 from shared.bus.subjects import shard_filter
-from shared.calendar import civil_day, province_calendar
+from shared.calendar import civil_day, province_table
 from shared.catalogue.model import Catalogue, load_catalogue
 from shared.clock import Clock, SystemClock
 from shared.desk import LiveHub, Pages, links_named, make_live_handler
@@ -128,8 +128,8 @@ class Parts:
         self._client: Client | None = None
         self._filters = [one for subject in settings.subjects for one in shard_filter(subject)]
         catalogue = _catalogue(settings)
-        calendar = province_calendar(settings.calendar, scope=catalogue.province)
-        rules = load_rules(calendar, catalogue)
+        self.calendar_table = province_table(settings.calendar, scope=catalogue.province)
+        rules = load_rules(self.calendar_table.calendar(catalogue.province), catalogue)
         projection = ScoringProjection(rules, version_of(rules, self._filters))
         path = settings.data / f"{SERVICE}.db"
         self._store = Store(path, version=projection.version, schema=SCHEMA)

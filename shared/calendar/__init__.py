@@ -14,6 +14,7 @@ from shared.calendar.limits import (
     WorkingDays,
     WorkingHours,
 )
+from shared.calendar.loading import assumed_overrides, calendar_version, load_calendar
 from shared.calendar.override_table import (
     Override,
     OverrideKind,
@@ -27,14 +28,17 @@ from shared.calendar.preview import (
     OverridePreview,
     override_preview,
 )
-from shared.calendar.province_table import calendar_in, province_calendar
+from shared.calendar.province_table import (
+    ProvinceTable,
+    province_calendar,
+    province_table,
+    table_in,
+)
 from shared.calendar.working_steps import Step, working_lines
 from shared.calendar.working_time import (
     OFFICE_SESSIONS,
     Session,
     WorkingCalendar,
-    assumed_overrides,
-    load_calendar,
 )
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "OverrideStatus",
     "OverrideTableError",
     "Pause",
+    "ProvinceTable",
     "SameDay",
     "Session",
     "Step",
@@ -63,7 +68,7 @@ __all__ = [
     "WorkingDays",
     "WorkingHours",
     "assumed_overrides",
-    "calendar_in",
+    "calendar_version",
     "civil_day",
     "civil_instant",
     "due_epoch",
@@ -75,5 +80,7 @@ __all__ = [
     "override_preview",
     "override_year",
     "province_calendar",
+    "province_table",
+    "table_in",
     "working_lines",
 ]

@@ -6,10 +6,9 @@ whole epoch seconds, days are civil days of Asia/Ho_Chi_Minh. Parts of a second 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -25,14 +24,7 @@ from shared.calendar.days import (
     working_days,
 )
 from shared.calendar.open_axis import OpenAxis
-from shared.calendar.override_table import (
-    NATIONAL,
-    Override,
-    OverrideStatus,
-    OverrideYear,
-    load_override_years,
-    rows_in_scope,
-)
+from shared.calendar.override_table import Override, rows_in_scope
 
 FIRST_YEAR: Final = 2000  # the first whole year of the 40-hour week in the public sector
 LAST_YEAR: Final = 2040
@@ -53,7 +45,7 @@ OFFICE_SESSIONS: Final = (Session(time(7, 30), time(11, 30)), Session(time(13), 
 
 
 class WorkingCalendar:
-    """The worked days and hours of one scope. Never changes once built; see `load_calendar`."""
+    """The worked days and hours of one scope. Never changes once built; see `loading`."""
 
     __slots__ = (
         "_assumed",
@@ -235,45 +227,6 @@ class WorkingCalendar:
     def next_opening(self, now: datetime) -> datetime:
         """`next_opening_epoch` for instants."""
         return instant_of(self.next_opening_epoch(epoch_of(now)))
-
-
-def load_calendar(
-    *,
-    scope: str = NATIONAL,
-    sessions: Sequence[Session] = OFFICE_SESSIONS,
-    extra_overrides: Sequence[Override] = (),
-    overrides_directory: Path | None = None,
-    first_year: int = FIRST_YEAR,
-    last_year: int = LAST_YEAR,
-) -> WorkingCalendar:
-    """The calendar of one scope (`national` or a province code), in about 0.2 s.
-
-    `extra_overrides` come after the table's rows and so win over them within a scope. Without
-    `overrides_directory` the table shipped here is read; rows outside the loaded years do not
-    count. Raises OverrideTableError for a faulty table and ValueError for sessions that overlap.
-    """
-    years = load_override_years(overrides_directory)
-    return WorkingCalendar(
-        scope=scope,
-        sessions=sessions,
-        overrides=(*(row for year in years for row in year.override), *extra_overrides),
-        unconfirmed_years=_unconfirmed_years(years, last_year),
-        first_year=first_year,
-        last_year=last_year,
-    )
-
-
-def assumed_overrides(calendar: WorkingCalendar) -> tuple[Override, ...]:
-    """The rows in force that nobody has confirmed: what `doctor` lists (D13)."""
-    return calendar.assumed
-
-
-def _unconfirmed_years(years: Iterable[OverrideYear], last_year: int) -> frozenset[int]:
-    """Years marked `assumed`, and every year after the last file. Years before it are history."""
-    status = {year.year: year.swap_days for year in years}
-    newest = max(status, default=FIRST_YEAR - 1)
-    marked = {year for year, swap in status.items() if swap is OverrideStatus.ASSUMED}
-    return frozenset(marked | set(range(newest + 1, last_year + 1)))
 
 
 def _ordered(sessions: Sequence[Session]) -> tuple[Session, ...]:
