@@ -5,7 +5,7 @@ from typing import Final
 from shared.bus.subjects import INTAKE_NOUNS
 from shared.events.envelope import EVENT_TYPES
 from shared.observability import Page
-from shared.observability.build import show_build
+from shared.observability.build import Running
 
 from .domain.judging import NoticeCode
 
@@ -49,7 +49,7 @@ class Metrics:
         )
         self._open_rejects(page)
         self._open_flow(page)
-        show_build(page, SERVICE)
+        self.running = Running(page, SERVICE)
 
     def _open_rejects(self, page: Page) -> None:
         """What was refused: not kept, waiting, about to go, gone."""

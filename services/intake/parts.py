@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from shared.bus.subjects import INTAKE_NOUNS
-from shared.calendar import province_calendar
+from shared.calendar import calendar_version, province_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
 from shared.desk import LiveHub
@@ -56,6 +56,8 @@ class Parts:
         self.registry = Registry(settings.publishers, log)
         self.registry.refresh()
         self.catalogue = load_catalogue(settings.catalogue)
+        self.calendar = province_calendar(settings.calendar, scope=self.catalogue.province)
+        self.metrics.running.show_calendar(calendar_version(self.calendar))
         self.breaker = Breaker(log)
         self.followers: Sequence[Follows] = ()
         self.store = open_store(settings.data / f"{SERVICE}.db")
@@ -104,7 +106,7 @@ class Parts:
     def _rules(self, settings: Settings) -> Rules:
         return Rules(
             catalogue=self.catalogue,
-            calendar=province_calendar(settings.calendar, scope=self.catalogue.province),
+            calendar=self.calendar,
             accepted_nouns=INTAKE_NOUNS,
             future_tolerance=timedelta(seconds=settings.future_tolerance_seconds),
         )

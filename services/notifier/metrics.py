@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from services.notifier.domain.telling import Outcome
 from shared.observability import Labels, Page
-from shared.observability.build import show_build
+from shared.observability.build import Running
 from shared.observability.fold_series import FoldSeries, FoldStanding
 
 SERVICE = "notifier"
@@ -52,7 +52,7 @@ class Metrics:
             ("stage",),
             bounds=_LATENESS_BOUNDS,
         )
-        show_build(page, SERVICE)
+        self.running = Running(page, SERVICE)
         page.before_render(self._refresh)
 
     def raised(self, stage: str, lateness_seconds: float) -> None:

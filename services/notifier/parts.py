@@ -22,7 +22,7 @@ from services.notifier.submitting import Submitter
 from services.notifier.watching import Heartbeat, Showing, is_silenced
 from services.notifier.writer import AlertWriter
 from shared.bus.streams import ALERTS, FACTS, REJECTS
-from shared.calendar import province_calendar
+from shared.calendar import calendar_version, province_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
 from shared.deadlines import limits_of
@@ -69,6 +69,7 @@ class Notifier:
             self.page, standing=self._standing, open_alerts=self._open_alerts,
             channels=(*channels, *(["alertmanager"] if settings.alertmanager_url else [])),
         )  # fmt: skip
+        self.metrics.running.show_calendar(calendar_version(self.calendar))
         self.ledger = self._ledger()
         self.writer = AlertWriter(clock, uuid.uuid4().hex[:12])
         self.submitter = Submitter(settings.publisher, clock)

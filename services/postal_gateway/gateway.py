@@ -24,7 +24,7 @@ from services.postal_gateway.settings import Settings
 from services.postal_gateway.tracking import Tracker
 from services.postal_gateway.webhooks import Webhooks
 from shared.bus.streams import FACTS
-from shared.calendar import province_calendar
+from shared.calendar import calendar_version, province_calendar
 from shared.catalogue.model import load_catalogue
 from shared.clock import Clock
 from shared.desk import LiveHub
@@ -78,6 +78,7 @@ class PostalGateway:
             self.page, standing=self._standing, counters=self._counters,
             carriers=self.carriers.names, figures=lambda: self._figures,
         )  # fmt: skip
+        self.metrics.running.show_calendar(calendar_version(self.calendar))
         projection = PostProjection()
         path = settings.data / f"{SERVICE}.db"
         store = Store(path, version=projection.version, schema=SCHEMA)

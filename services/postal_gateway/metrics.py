@@ -10,7 +10,7 @@ from services.postal_gateway.domain.orders import NotOrdered
 from services.postal_gateway.domain.parcels import FAILED, PARCELS, TOOK, TOOK_BOUNDS, TOOK_SUM
 from services.postal_gateway.domain.shares import PostShare
 from shared.observability import Labels, Page
-from shared.observability.build import show_build
+from shared.observability.build import Running
 from shared.observability.fold_series import FoldSeries, FoldStanding
 
 SERVICE = "postal_gateway"
@@ -86,7 +86,7 @@ class Metrics:
         )
 
     def _open_figures(self, page: Page) -> None:
-        show_build(page, SERVICE)
+        self.running = Running(page, SERVICE)
         self._took = page.histogram(
             "dvc_postal_delivery_seconds",
             "From the carrier's taking of the paper to its word of delivery, in seconds.",

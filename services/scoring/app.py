@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from shared.bus.broker import connected
 from shared.bus.streams import FACTS
 from shared.bus.subjects import shard_filter
-from shared.calendar import civil_day, province_table
+from shared.calendar import calendar_version, civil_day, province_table
 from shared.catalogue.model import Catalogue, load_catalogue
 from shared.clock import Clock, SystemClock
 from shared.desk import LiveHub, Pages, links_named, make_live_handler
@@ -42,6 +42,7 @@ from .calendar_preview import make_calendar_preview
 from .closing import Closing, ClosingRules
 from .crossing import CrossingRules, Crossings
 from .desk import make_desk
+from .domain.rules import Rules
 from .handlers import SCHEMA, Scoring
 from .handling_desk import make_handling_desk
 from .ledger import ScoringProjection, State, load_rules, version_of
@@ -134,11 +135,10 @@ class Parts:
         path = settings.data / f"{SERVICE}.db"
         self._store = Store(path, version=projection.version, schema=SCHEMA)
         fold: Fold[State] = Fold(projection, self._store, self._fetch)
-        metrics = Metrics(self.page, catalogue, standing=self._standing)
+        metrics = self._make_metrics(settings, catalogue, rules)
         plans = chosen(settings.plans) if settings.plans else plans_known().values()
         today = lambda: settings.plans_on or civil_day(clock.now())  # noqa: E731 - for one reader
         show_rules = metrics.scores.keep_rules(plans, today)
-        metrics.show_desks(settings.desks)
         self.scoring = Scoring(
             fold, self._store, projection, metrics, catalogue=catalogue, clock=clock,
             on_change=lambda: self.hub.publish(BOARD_REGION),
@@ -177,6 +177,12 @@ class Parts:
         """Keep what is folded, and let go of the file."""
         self.scoring.commit()
         self._store.close()
+
+    def _make_metrics(self, settings: Settings, catalogue: Catalogue, rules: Rules) -> Metrics:
+        metrics = Metrics(self.page, catalogue, standing=self._standing)
+        metrics.show_desks(settings.desks)
+        metrics.running.show_calendar(calendar_version(rules.calendar))
+        return metrics
 
     def _standing(self) -> FoldStanding:
         return self.scoring.standing()

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from importlib.resources import files
 from typing import Any, get_args
 
 import msgspec
 
-from shared.calendar import WorkingCalendar
+from shared.calendar import WorkingCalendar, calendar_version
 from shared.catalogue.model import Catalogue
 from shared.events.catalogue import DocumentCertifiedCopyIssued
 from shared.events.envelope import EVENT_TYPES, Fact
@@ -35,7 +35,6 @@ ARITHMETIC = "5"
 DOSSIER, PETITION = "dossier/", "petition/"
 PROCEDURE, DOCUMENT, COPY = "procedure/", "document/", "copy/"
 MEASURE, PERIOD, TARGET = "measure/", "indicator/", "target/"
-_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2040, 12, 31)
 
 State = (
     DossierState
@@ -68,9 +67,6 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
     A changed catalogue, calendar or shard gives another name, and the fold starts anew: what was
     counted by the old rules is never mixed with the new.
     """
-    calendar = rules.calendar
-    days = range((_LAST_DAY - _FIRST_DAY).days + 1)
-    worked = "".join("01"[calendar.is_working_day(_FIRST_DAY + timedelta(n))] for n in days)
     procedures = sorted(
         (code, one.field, one.limit_working_hours, one.has_fee)
         for code, one in rules.procedures.items()
@@ -80,10 +76,10 @@ def version_of(rules: Rules, subjects: Sequence[str] = ()) -> str:
         rules.cutoff,
     )  # fmt: skip
     fields = sorted(rules.sensitive_fields)
-    sessions = [(str(s.start), str(s.end)) for s in calendar.sessions]
+    calendar = calendar_version(rules.calendar)
     shapes = [one.__struct_fields__ for one in get_args(State)]
     judged_by = (
-        ARITHMETIC, shapes, worked, sessions, procedures, limits, fields, sorted(subjects),
+        ARITHMETIC, shapes, calendar, procedures, limits, fields, sorted(subjects),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(judged_by)).hexdigest()[:16]
 

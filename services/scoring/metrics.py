@@ -8,7 +8,7 @@ from datetime import datetime
 from shared.catalogue.model import Catalogue
 from shared.ledger.subject import CounterKey
 from shared.observability import GaugeSeries, Labels, Page
-from shared.observability.build import show_build
+from shared.observability.build import Running
 from shared.observability.fold_series import FoldSeries, FoldStanding
 
 from .domain.contribution import CLOSED, DUTY, OPEN, OVERDUE, OVERDUE_DUE, PETITION, RECEIVED
@@ -72,7 +72,7 @@ class Metrics:
             "Where a service's desk is, as browsers see it; always 1. For the links of the boards.",
             ("service", "url"),
         )
-        show_build(page, SERVICE)
+        self.running = Running(page, SERVICE)
 
     def _open_counts(self, page: Page) -> None:
         self.open = page.gauge(

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any, Final
 
 from services.notifier.domain.clocks import About, Running, key_of
@@ -32,8 +31,8 @@ from services.notifier.domain.petitions import (
     petition_step,
 )
 from services.notifier.domain.refused import RefusedState, refused_clocks
-from shared.calendar import WorkingCalendar
-from shared.calendar.civil_time import day_of_number, epoch_day, epoch_of
+from shared.calendar import WorkingCalendar, calendar_version
+from shared.calendar.civil_time import epoch_of
 from shared.deadlines import DeadlineState, DossierStage, Limits, soon_from, stage_at
 from shared.events.envelope import Fact
 from shared.events.history import is_backdated
@@ -50,7 +49,6 @@ _OUR_NOUNS: Final = frozenset({"postal", "indicator", "alert"})
 _OF_BUNDLES: Final = frozenset({"postal.bundle_listed.v1", "postal.bundle_confirmed.v1"})
 # Raise it when a state means something else.
 _ARITHMETIC: Final = "6"
-_DAYS: Final = range(epoch_day(date(2010, 1, 1)), epoch_day(date(2040, 1, 1)))
 
 
 def clocks_of(state: WatchedState) -> Iterator[Running]:
@@ -174,10 +172,8 @@ def _version(
     petitions: PetitionLimits,
 ) -> str:
     """A name for all that the states hang on besides the facts; another one builds them anew."""
-    worked = "".join("01"[calendar.is_working_day(on)] for on in map(day_of_number, _DAYS))
-    sessions = [(str(session.start), str(session.end)) for session in calendar.sessions]
     judged_by = repr((
-        _ARITHMETIC, worked, sessions, sorted(limits.hours.items()), limits.cutoff,
+        _ARITHMETIC, calendar_version(calendar), sorted(limits.hours.items()), limits.cutoff,
         sorted(fields.items()), petitions,
     ))  # fmt: skip
     return hashlib.sha256(judged_by.encode()).hexdigest()[:16]
