@@ -1,9 +1,11 @@
-"""`motcua calendar`: what a changed table of days off would do, before it is applied."""
+"""`motcua calendar`: what a changed calendar file would do, before it is put in force."""
 
-import tomllib
 from pathlib import Path
 
 import click
+
+from shared.calendar import OverrideTableError, province_table
+from shared.catalogue.model import load_catalogue
 
 from .service_api import service_url, told
 
@@ -16,25 +18,21 @@ from .service_api import service_url, told
 )  # fmt: skip
 @click.option("--url", help="Địa chỉ dịch vụ scoring, thay cho --data.")
 def command(*, file: Path, data: Path, url: str | None) -> None:
-    """Xem trước bảng ngày nghỉ FILE của một năm: hạn trả nào đổi, hồ sơ nào vào hay ra quá hạn.
+    """Xem trước tệp lịch FILE: hạn trả nào đổi, hồ sơ nào vào hay ra quá hạn.
 
-    FILE is written like shared/calendar/overrides/<year>.toml and stands in its place for the
-    comparison; nothing is applied.
+    FILE is what would be put in force as the province's calendar.toml (docs/runbooks/calendar.md),
+    a table like shared/calendar/overrides/<year>.toml among others; nothing is applied.
 
     \b
     Example:
-      motcua calendar 2027.toml --data ./data
+      motcua calendar lich-moi.toml --data ./data
     """
-    text = file.read_text("utf-8")
-    try:
-        year = int(tomllib.loads(text)["year"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError):
-        raise click.ClickException(f"{file}: không phải bảng của một năm (no `year`).") from None
     base = service_url(data, "scoring", url)
-    found = told(base, "/v1/calendar/preview", {"year": year, "text": text}).json()
+    text = _text(file, data if url is None else None)
+    found = told(base, "/v1/calendar/preview", {"text": text}).json()
     for name, key in (
         ("Hồ sơ đang mở", "open_count"),
-        ("  hạn do nguồn ghi, không đổi", "given_count"),
+        ("  hạn không theo lịch", "given_count"),
         ("  đang tạm dừng, chưa có hạn", "paused_count"),
         ("Hạn trả đổi", "moved_count"),
         ("  sớm hơn", "earlier_count"),
@@ -43,5 +41,18 @@ def command(*, file: Path, data: Path, url: str | None) -> None:
         ("Hết quá hạn", "leaving_overdue_count"),
     ):
         click.echo(f"{name:<32}{found[key]:>8}")
+    click.echo(f"Mã lịch: đang dùng {found['version_in_force']}, sẽ là {found['version']}")
     for one in found["moved"]:
         click.echo(f"{one['dossier_id']}  {one['due_at']} -> {one['new_due_at']}")
+
+
+def _text(file: Path, data: Path | None) -> str:
+    """The file's text; what is wrong with it is said here where the catalogue is known."""
+    catalogue = data / "catalogue.json" if data is not None else None
+    if catalogue is None:
+        return file.read_text("utf-8-sig")
+    try:
+        scope = load_catalogue(catalogue if catalogue.exists() else None).province
+        return province_table(file, scope=scope).text
+    except OverrideTableError as error:
+        raise click.ClickException(str(error)) from None

@@ -49,8 +49,8 @@ COMMANDS = {
     ),
     "calendar": Listed(
         "motcua.calendar_command",
-        "Xem trước thay đổi ngày nghỉ: hạn trả nào đổi.",
-        "what a changed table of days off would do to due times, before it is applied",
+        "Xem trước thay đổi lịch làm việc: hạn trả nào đổi.",
+        "what a changed calendar file would do to due times, before it is put in force",
     ),
     "rejects": Listed(
         "motcua.rejects_command",

@@ -38,6 +38,7 @@ from shared.runtime import (
 
 from .api import make_api
 from .board import Boards
+from .calendar_desk import make_calendar_desk
 from .calendar_preview import make_calendar_preview
 from .closing import Closing, ClosingRules
 from .crossing import CrossingRules, Crossings
@@ -107,7 +108,9 @@ def make_app(
         *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
         *make_score_desk(parts.scores, pages), *make_seat_desk(parts.scores, pages),
         *make_handling_desk(parts.scores, pages),
-        *make_calendar_preview(parts.reading, pages), *make_petition_desk(parts.reading, pages),
+        *make_calendar_preview(parts.reading),
+        *make_calendar_desk(parts.reading, pages, parts.calendar_table),
+        *make_petition_desk(parts.reading, pages),
         *make_desk(parts.reading, Boards(parts.reading), parts.scores, pages),
     ]  # fmt: skip
     return make_web(

@@ -1,17 +1,15 @@
-"""What another list of days off would do to the dossiers that are open now, before it is applied.
+"""What another calendar file would do to the dossiers that are open now, before it is in force.
 
-Only due times that are counted from a limit can move; one that a source decided stays.
+The text that is previewed is the file: whoever likes the effect saves exactly it as the province's
+`calendar.toml`. Due times that a source decided as an instant stay, whatever the calendar.
 """
 
 import asyncio
-import tempfile
 from collections.abc import Iterable
 from datetime import datetime
-from importlib import resources
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from litestar import Response, get, post
+from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
@@ -21,38 +19,44 @@ from shared.calendar import (
     OpenDossier,
     OverridePreview,
     OverrideTableError,
+    ProvinceTable,
     WorkingCalendar,
     WorkingHours,
-    load_calendar,
+    calendar_version,
     override_preview,
-    override_year,
+    table_in,
 )
-from shared.calendar.civil_time import instant_of
-from shared.desk import Pages
-from shared.runtime import AnyRequest, FieldFault, Refusal
+from shared.calendar.civil_time import day_of_epoch, instant_of
+from shared.runtime import FieldFault, Refusal
 
+from .calendar_draft import FILE_NAME
 from .domain.dossier import DossierState, pauses_of
+from .domain.marks import is_due_on_day
 from .domain.rules import SECOND_US
 from .domain.stages import is_open
 from .ledger import DOSSIER
 from .reading import Reading
 
 TEXT_BYTES_MAX: Final = 65_536
-_SHOWN_MAX: Final = 200
-_YEARS: Final = range(2024, 2041)
+# Nothing is applied: it only reckons.
+VIEWER: Final = needs(Role.VIEWER)
 
 
 class Draft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One year's table of overrides as its file would be."""
+    """A calendar file as it would be saved; `year` asks that it tells that year whole."""
 
-    year: int
     text: str
+    year: int | None = None
 
 
 class CalendarPreview(Struct, frozen=True, kw_only=True):
-    """The effect; `given_count` dossiers have a due time that a source decided."""
+    """The effect; `given_count` dossiers have a due time that no calendar moves.
 
-    year: int
+    `version` names the drafted calendar and `version_in_force` the present one, as
+    `dvc_calendar_info` does: after a restart with the drafted file the services show the first.
+    """
+
+    year: int | None
     as_of: datetime
     open_count: int
     given_count: int
@@ -63,121 +67,100 @@ class CalendarPreview(Struct, frozen=True, kw_only=True):
     entering_overdue_count: int
     leaving_overdue_count: int
     moved: tuple[MovedDueTime, ...]
+    version: str
+    version_in_force: str
 
 
-# Nothing is applied: it only reckons.
-_VIEWER: Final = needs(Role.VIEWER)
+def make_calendar_preview(reading: Reading) -> list[HTTPRouteHandler]:
+    """The handler of `/v1/calendar/preview`."""
 
-
-def make_calendar_preview(reading: Reading, pages: Pages) -> list[HTTPRouteHandler]:
-    """The handlers of `/v1/calendar/preview` and the page `/lich`."""
-
-    @post("/v1/calendar/preview", status_code=200, opt=_VIEWER)
+    @post("/v1/calendar/preview", status_code=200, opt=VIEWER)
     async def preview(data: Draft) -> CalendarPreview:
-        """Say which due times a changed year of overrides moves; nothing is applied."""
+        """Say which due times a changed calendar file moves; nothing is applied."""
         return await previewed(reading, data)
 
-    @get("/lich", include_in_schema=False)
-    async def page(request: AnyRequest) -> Response[str]:
-        return _page(request, pages, reading, Draft(year=_year(reading), text=""), None)
-
-    @post("/lich", include_in_schema=False, status_code=200, opt=_VIEWER)
-    async def show(request: AnyRequest) -> Response[str]:
-        form = await request.form()
-        year, text = str(form.get("nam", "")), str(form.get("bang", ""))
-        draft = Draft(year=int(year) if year.isdecimal() else 0, text=text.replace("\r\n", "\n"))
-        return _page(request, pages, reading, draft, await previewed(reading, draft))
-
-    return [preview, page, show]
+    return [preview]
 
 
 async def previewed(reading: Reading, draft: Draft) -> CalendarPreview:
-    """Compare the due times of what is open under today's calendar and the drafted one.
+    """Compare the due times of what is open under the calendar in force and the drafted one.
 
     Raises:
-        Refusal: 422 for a table that is none, 503 while there are no numbers.
+        Refusal: 422 for a file that is none, 503 while there are no numbers.
     """
     reading.require_current()
-    _check(draft)
+    table = checked(draft, reading)
     states = [
         (key.removeprefix(DOSSIER), state)
         for key, state in reading.scoring.fold.hot_items()
         if isinstance(state, DossierState) and is_open(state)
     ]
-    dossiers = list(_counted(states))
-    after = await asyncio.to_thread(drafted_calendar, draft)
+    before = reading.rules.calendar
+    after = await asyncio.to_thread(table.calendar, reading.catalogue.province)
+    dossiers = list(_counted(states, before, after))
     found = await asyncio.to_thread(
-        override_preview, dossiers, before=reading.rules.calendar, after=after, now=reading.as_of,
+        override_preview, dossiers, before=before, after=after, now=reading.as_of,
         cutoff=reading.rules.cutoff,
     )  # fmt: skip
-    return _answer(draft.year, reading.as_of, len(states), found)
+    versions = calendar_version(after), calendar_version(before)
+    return _answer(draft.year, reading.as_of, len(states), found, versions)
 
 
-def _answer(year: int, as_of: datetime, open_count: int, found: OverridePreview) -> CalendarPreview:
+def _answer(
+    year: int | None,
+    as_of: datetime,
+    open_count: int,
+    found: OverridePreview,
+    versions: tuple[str, str],
+) -> CalendarPreview:
     return CalendarPreview(
         year=year, as_of=as_of, open_count=open_count,
         given_count=open_count - found.dossiers_count, paused_count=found.paused_count,
         moved_count=found.moved_count, earlier_count=found.earlier_count,
         later_count=found.later_count, entering_overdue_count=found.entering_overdue_count,
         leaving_overdue_count=found.leaving_overdue_count, moved=found.moved,
+        version=versions[0], version_in_force=versions[1],
     )  # fmt: skip
 
 
-def _check(draft: Draft) -> None:
-    if draft.year not in _YEARS or len(draft.text.encode()) > TEXT_BYTES_MAX:
-        fault = FieldFault("year", f"{_YEARS.start} to {_YEARS.stop - 1}, with at most 64 KiB")
-        raise Refusal(422, "Năm không hợp lệ, hoặc bảng quá dài.", fields=[fault])
-    try:
-        override_year(draft.text, name=f"{draft.year}.toml")
-    except OverrideTableError:
-        fault = FieldFault("text", f"TOML like shared/calendar/overrides/{draft.year}.toml")
-        raise Refusal(
-            422, "Bảng ngày nghỉ không đọc được: sai TOML, sai năm, hoặc một ngày có hai dòng.",
-            "The table of overrides cannot be read.", fields=[fault],
-        ) from None  # fmt: skip
-
-
-def _counted(states: Iterable[tuple[str, DossierState]]) -> Iterable[OpenDossier]:
-    for code, state in states:
-        if state.limit and not state.decided:
-            yield OpenDossier(
-                dossier_id=code, received_at=instant_of(state.received // SECOND_US),
-                limit=WorkingHours(state.limit / 3600), pauses=tuple(pauses_of(state)),
-            )  # fmt: skip
-
-
-def drafted_calendar(draft: Draft) -> WorkingCalendar:
-    """The calendar with the shipped tables, and the draft in place of its year's.
+def checked(draft: Draft, reading: Reading) -> ProvinceTable:
+    """The draft as the services would read it at their start.
 
     Raises:
-        OverrideTableError: the draft is no table of that year.
+        Refusal: 422, it is no calendar file.
     """
-    shipped = resources.files("shared.calendar") / "overrides"
-    with tempfile.TemporaryDirectory() as folder:
-        for entry in shipped.iterdir():
-            if entry.name.endswith(".toml"):
-                (Path(folder) / entry.name).write_text(entry.read_text("utf-8"), "utf-8")
-        (Path(folder) / f"{draft.year}.toml").write_text(draft.text, "utf-8")
-        return load_calendar(overrides_directory=Path(folder))
+    if len(draft.text.encode()) > TEXT_BYTES_MAX:
+        raise Refusal(422, "Bảng quá dài.", fields=[FieldFault("text", "at most 64 KiB")])
+    try:
+        table = table_in(draft.text, name=FILE_NAME, scope=reading.catalogue.province)
+    except OverrideTableError:
+        fault = FieldFault("text", "TOML as docs/runbooks/calendar.md says")
+        raise Refusal(
+            422, "Bảng lịch làm việc không đọc được: sai TOML, sai năm, sai tỉnh, hoặc một ngày có"
+            " hai dòng.", "The calendar file cannot be read.", fields=[fault],
+        ) from None  # fmt: skip
+    if draft.year is not None and draft.year not in {one.year for one in table.years}:
+        fault = FieldFault("year", "a year that the text tells whole")
+        raise Refusal(422, "Bảng không có năm ấy.", fields=[fault])
+    return table
 
 
-def shipped_text(year: int) -> str:
-    """The shipped table of a year as its file is; a head without rows where there is none."""
-    file = resources.files("shared.calendar") / "overrides" / f"{year}.toml"
-    if file.is_file():
-        return file.read_text("utf-8")
-    return f'year = {year}\nswap_days = "assumed"\nswap_source = "chưa có"\n'
-
-
-def _year(reading: Reading) -> int:
-    return reading.today.year
-
-
-def _page(
-    request: AnyRequest, pages: Pages, reading: Reading, draft: Draft, found: Any
-) -> Response[str]:
-    return pages.page(
-        request, "calendar.html", as_of=reading.as_of, year=draft.year,
-        text=draft.text or shipped_text(draft.year), found=found,
-        moved=found.moved[:_SHOWN_MAX] if found is not None else (),
-    )  # fmt: skip
+def _counted(
+    states: Iterable[tuple[str, DossierState]], before: WorkingCalendar, after: WorkingCalendar
+) -> Iterable[OpenDossier]:
+    """What a calendar can move: counted due times, and days where work ends at another hour."""
+    is_closing_moved = before.sessions[-1].end != after.sessions[-1].end
+    for code, state in states:
+        received = instant_of(state.received // SECOND_US)
+        if state.decided:
+            if is_closing_moved and is_due_on_day(state.marks):
+                day = day_of_epoch(state.decided // SECOND_US)
+                yield OpenDossier(
+                    dossier_id=code, received_at=received, due_on=day,
+                    pauses=tuple(pauses_of(state)),
+                )  # fmt: skip
+        elif state.limit:
+            yield OpenDossier(
+                dossier_id=code, received_at=received, limit=WorkingHours(state.limit / 3600),
+                pauses=tuple(pauses_of(state)),
+            )  # fmt: skip

@@ -31,7 +31,7 @@ from .domain.stages import is_open as is_dossier_open
 from .domain.stages import next_change_at as dossier_change_at
 
 # Raise it when a field or a contribution means something else: the file is then built anew.
-ARITHMETIC = "5"
+ARITHMETIC = "6"
 DOSSIER, PETITION = "dossier/", "petition/"
 PROCEDURE, DOCUMENT, COPY = "procedure/", "document/", "copy/"
 MEASURE, PERIOD, TARGET = "measure/", "indicator/", "target/"

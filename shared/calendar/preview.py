@@ -1,7 +1,7 @@
 """What a changed override would do, before it is applied (issue: previewed, then applied)."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -12,13 +12,22 @@ from shared.calendar.working_time import WorkingCalendar
 
 
 class OpenDossier(msgspec.Struct, frozen=True, kw_only=True):
-    """What the due time of one open dossier depends on. Given due times never move: leave out."""
+    """What the due time of one open dossier depends on: a limit, or the civil day it was given.
+
+    Instants that a source decided never move: leave those out.
+    """
 
     dossier_id: str
     received_at: datetime
-    limit: Limit
+    limit: Limit | None = None
+    due_on: date | None = None  # due when that day's work ends, whatever a limit says
     pauses: tuple[Pause, ...] = ()
     extension: Extension | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the clock stands still; what is paused is never overdue (D10)."""
+        return any(pause.end_at is None for pause in self.pauses)
 
 
 class MovedDueTime(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +63,8 @@ def override_preview(
 ) -> OverridePreview:
     """Compare the due times of open dossiers under two calendars, as seen at `now`.
 
-    Dossiers that are paused have no due time and are only counted. Overdue means due before `now`.
-    With no dossiers every count is zero.
+    Dossiers that are paused have no counted due time and are only numbered. Overdue means due
+    before `now`. With no dossiers every count is zero.
     """
     moment = epoch_of(now)
     total_count = paused_count = 0
@@ -66,7 +75,7 @@ def override_preview(
         if due is None or new_due is None:
             paused_count += 1
         elif due != new_due:
-            moved.append(_moved(dossier.dossier_id, due, new_due, moment))
+            moved.append(_moved(dossier, due, new_due, moment))
     moved.sort(key=lambda pair: (pair.due_at, pair.dossier_id))
     return OverridePreview(
         dossiers_count=total_count,
@@ -83,6 +92,10 @@ def override_preview(
 def _due(
     dossier: OpenDossier, calendar: WorkingCalendar, cutoff: IntakeCutoff | None
 ) -> int | None:
+    if dossier.due_on is not None:
+        return epoch_of(calendar.end_of_working_day(dossier.due_on))
+    if dossier.limit is None:
+        return None
     return due_epoch(
         epoch_of(dossier.received_at),
         dossier.limit,
@@ -93,11 +106,12 @@ def _due(
     )
 
 
-def _moved(dossier_id: str, due: int, new_due: int, moment: int) -> MovedDueTime:
+def _moved(dossier: OpenDossier, due: int, new_due: int, moment: int) -> MovedDueTime:
+    runs = not dossier.is_paused
     return MovedDueTime(
-        dossier_id=dossier_id,
+        dossier_id=dossier.dossier_id,
         due_at=instant_of(due),
         new_due_at=instant_of(new_due),
-        is_entering_overdue=due >= moment > new_due,
-        is_leaving_overdue=due < moment <= new_due,
+        is_entering_overdue=runs and due >= moment > new_due,
+        is_leaving_overdue=runs and due < moment <= new_due,
     )

@@ -19,7 +19,7 @@ from motcua import backup
 from motcua.cli import cli
 from motcua.home import Home
 from motcua.replaying import replay
-from services.scoring.calendar_preview import shipped_text
+from services.scoring.calendar_draft import shipped_text
 from services.scoring.domain.closing import end_of_period
 from services.scoring.domain.periods import months_before
 from shared.bus.publishing import LogMessage, LogWriter
@@ -273,7 +273,7 @@ async def test_a_period_that_runs_is_not_closed_and_the_page_lists_the_others(
         none = await http.get(f"/v1/reports/{MONTH}?correction=7")
         draft = {"year": NOW.year, "text": shipped_text(NOW.year)}
         same = await http.post("/v1/calendar/preview", json=draft)
-        form = await http.post("/lich", data={"nam": str(NOW.year), "bang": draft["text"]})
+        form = await http.post("/lich", data={"bang": draft["text"]})
         wrong = await http.post("/v1/calendar/preview", json={"year": 2026, "text": "year = 2027"})
 
     assert running.status_code == 409

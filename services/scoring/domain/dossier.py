@@ -14,6 +14,7 @@ from shared.calendar import Pause, WorkingHours, due_epoch
 from shared.calendar.civil_time import instant_of
 from shared.events import dossier as d
 
+from .marks import with_due
 from .pauses import ended, has_open
 from .rules import (
     CHANNEL_NUMBERS,
@@ -21,6 +22,7 @@ from .rules import (
     UNKNOWN,
     Rules,
     due_us,
+    is_civil_day,
     microseconds,
     seconds_of_hours,
 )
@@ -137,6 +139,7 @@ def _decide(state: DossierState, data: Any, by: int, rules: Rules) -> None:
     decided = due_us(data.due_at, data.due_on, rules.calendar)
     if decided:
         state.decided, state.decided_by = decided, by
+        state.marks = with_due(state.marks, is_on_day=is_civil_day(data.due_at))
 
 
 def _note_lateness(state: DossierState, at: int) -> None:

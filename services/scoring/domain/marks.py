@@ -15,6 +15,7 @@ from .facets import DOSSIER
 _RATING: Final = DOSSIER["rated"] | DOSSIER["satisfied"]
 _DISLIKED: Final = 1 << 40  # the last rating was bad; a petition is another way to complain
 _NAMED: Final = 1 << 41  # a petition names it
+_DUE_ON_DAY: Final = 1 << 42  # its due time was given as a civil day, so it is as late as work ends
 FACETS_MASK: Final = (1 << 40) - 1
 
 
@@ -93,6 +94,16 @@ def complained(marks: int) -> int:
     """Bring the facet in line with its two reasons."""
     has_reason = marks & (_DISLIKED | _NAMED)
     return marks | DOSSIER["complained"] if has_reason else marks & ~DOSSIER["complained"]
+
+
+def with_due(marks: int, *, is_on_day: bool) -> int:
+    """Marks after a due time was decided, as a civil day or as an instant."""
+    return marks | _DUE_ON_DAY if is_on_day else marks & ~_DUE_ON_DAY
+
+
+def is_due_on_day(marks: int) -> bool:
+    """Whether the decided due time was given as a civil day."""
+    return bool(marks & _DUE_ON_DAY)
 
 
 def _synced(marks: int, _data: d.DossierSynced) -> int:

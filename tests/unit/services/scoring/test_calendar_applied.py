@@ -1,17 +1,29 @@
-"""A preview against what it previews: the same facts folded under the drafted table of days off."""
+"""A preview against what it previews: the same facts folded by a service with the drafted file."""
 
-from datetime import date, time
+import asyncio
+from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
-from services.scoring.calendar_preview import Draft, _counted, drafted_calendar, shipped_text
+from services.scoring.calendar_draft import shipped_text
+from services.scoring.calendar_preview import _counted
 from services.scoring.domain.dossier import DossierState
 from services.scoring.domain.rules import SECOND_US
 from services.scoring.domain.stages import OVERDUE, is_open, stage_of
 from services.scoring.ledger import DOSSIER, load_rules
-from shared.calendar import OverridePreview, WorkingCalendar, load_calendar, override_preview
+from shared.calendar import (
+    OverridePreview,
+    WorkingCalendar,
+    load_calendar,
+    override_preview,
+    province_calendar,
+    table_in,
+)
 from shared.calendar.civil_time import instant_of
 from shared.events import dossier as d
 from shared.events.envelope import Fact
@@ -34,6 +46,29 @@ kind = "work"
 source = "ví dụ"
 status = "assumed"
 """
+SUMMER = """
+[[session]]
+start = 07:00:00
+end = 11:00:00
+
+[[session]]
+start = 13:30:00
+end = 17:30:00
+"""
+AT_A_STRETCH = """
+[[session]]
+start = 08:00:00
+end = 16:00:00
+"""
+ROW = """
+[[override]]
+date = {day}
+kind = "{kind}"
+scope = "{scope}"
+source = "ví dụ"
+status = "{status}"
+"""
+FIRST_DAY: Final = date(2026, 3, 2)
 
 
 def intake(number: int, when: str, procedure: str = PROCEDURE, **more: object) -> Fact:
@@ -81,18 +116,15 @@ async def folded(calendar: WorkingCalendar) -> dict[str, DossierState]:
 async def previewed(before: WorkingCalendar, after: WorkingCalendar) -> OverridePreview:
     rules = load_rules(before, WITH_CUTOFF)
     return override_preview(
-        _counted((await folded(before)).items()), before=before, after=after,
+        _counted((await folded(before)).items(), before, after), before=before, after=after,
         now=instant_of(NOW), cutoff=rules.cutoff,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("is_revoked", [False, True], ids=["declared", "revoked"])
-async def test_applying_a_table_does_what_its_preview_said(*, is_revoked: bool) -> None:
-    drafted = drafted_calendar(Draft(year=2026, text=shipped_text(2026) + OFF_AND_MADE_UP))
-    before, after = (drafted, load_calendar()) if is_revoked else (load_calendar(), drafted)
+async def agreed(before: WorkingCalendar, after: WorkingCalendar) -> OverridePreview:
+    """The preview of `after`, found to say what a fold by `after` makes of the same facts."""
     preview = await previewed(before, after)
     was, becomes = await folded(before), await folded(after)
-
     moved = {
         code: (was[code].due // SECOND_US, becomes[code].due // SECOND_US)
         for code in was
@@ -102,11 +134,63 @@ async def test_applying_a_table_does_what_its_preview_said(*, is_revoked: bool) 
         one.dossier_id: (int(one.due_at.timestamp()), int(one.new_due_at.timestamp()))
         for one in preview.moved
     } == moved
+    assert preview.moved_count == len(moved)
     overdue, afterwards = (
         {code for code, one in states.items() if stage_of(one, NOW) == OVERDUE}
         for states in (was, becomes)
     )
     assert preview.entering_overdue_count == len(afterwards - overdue)
     assert preview.leaving_overdue_count == len(overdue - afterwards)
-    assert preview.moved_count == len(moved) >= 4
+    return preview
+
+
+def drafted(text: str) -> WorkingCalendar:
+    return table_in(text, name="calendar.toml", scope="H44").calendar("H44")
+
+
+@pytest.mark.parametrize("is_revoked", [False, True], ids=["declared", "revoked"])
+async def test_applying_a_table_does_what_its_preview_said(*, is_revoked: bool) -> None:
+    changed = drafted(shipped_text(2026) + OFF_AND_MADE_UP)
+    before, after = (changed, load_calendar()) if is_revoked else (load_calendar(), changed)
+
+    preview = await agreed(before, after)
+
+    assert preview.moved_count >= 4
     assert preview.paused_count == 1
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """Calendar files of the province: whole years or single days, with hours or without."""
+    days = draw(st.sets(st.integers(0, 16), max_size=5))
+    rows = [
+        ROW.format(
+            day=FIRST_DAY + timedelta(days=day), kind=draw(st.sampled_from(["off", "work"])),
+            scope=draw(st.sampled_from(["national", "H44"])),
+            status=draw(st.sampled_from(["confirmed", "assumed"])),
+        )
+        for day in sorted(days)
+    ]  # fmt: skip
+    head = draw(st.sampled_from(["", shipped_text(2026), f"[[year]]\n{shipped_text(2026)}"]))
+    return head + draw(st.sampled_from(["", SUMMER, AT_A_STRETCH])) + "".join(rows)
+
+
+@given(one=files(), other=files())
+@settings(max_examples=12, deadline=None)
+def test_whatever_file_is_previewed_does_the_same_once_it_is_in_force(
+    tmp_path_factory: pytest.TempPathFactory, one: str, other: str
+) -> None:
+    before = in_force(tmp_path_factory.mktemp("before"), one)
+    after = in_force(tmp_path_factory.mktemp("after"), other)
+
+    assert (
+        asyncio.run(agreed(before, drafted(other))).moved
+        == asyncio.run(agreed(before, after)).moved
+    )
+
+
+def in_force(folder: Path, text: str) -> WorkingCalendar:
+    """The calendar as a service makes it from the file at its start."""
+    file = folder / "calendar.toml"
+    file.write_text(text, encoding="utf-8")
+    return province_calendar(file, scope="H44")
