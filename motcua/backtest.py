@@ -16,7 +16,7 @@ from services.notifier.domain.rules import AlertRules, alert_rules
 from services.notifier.domain.subjects import SubjectProjection
 from services.notifier.parts import RULES
 from shared.bus.streams import FACTS
-from shared.calendar import load_calendar
+from shared.calendar import WorkingCalendar, province_calendar
 from shared.calendar.civil_time import midnight_epoch
 from shared.catalogue.model import Catalogue, load_catalogue
 from shared.deadlines import limits_of
@@ -25,6 +25,7 @@ from shared.events.envelope import LOG_DECODER, Fact
 from shared.ledger.reader import LogReader, from_the_first
 
 from . import operator_login
+from .calendar_file import calendar_of
 from .home import Home
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -54,16 +55,21 @@ def days_of(period: str) -> tuple[date, date]:
 
 
 def tell_again(
-    facts: Iterable[Fact], period: str, rules: AlertRules, catalogue: Catalogue
+    facts: Iterable[Fact],
+    period: str,
+    rules: AlertRules,
+    catalogue: Catalogue,
+    calendar: WorkingCalendar | None = None,
 ) -> Backtest:
-    """What `rules` would have raised.
+    """What `rules` would have raised, by the shipped calendar where none is given.
 
     Raises:
         PeriodError: the period is none.
     """
     first, after = days_of(period)
     fields = {one.code: one.field for one in catalogue.procedures}
-    projection = SubjectProjection(load_calendar(), limits_of(catalogue), fields=fields)
+    calendar = calendar or province_calendar(None, scope=catalogue.province)
+    projection = SubjectProjection(calendar, limits_of(catalogue), fields=fields)
     return backtest(
         facts, rules, projection, first=midnight_epoch(first), end=midnight_epoch(after)
     )
@@ -112,10 +118,17 @@ def _decoded(body: bytes) -> Fact | None:
 @click.option("--rules", type=_FILE, help="Quy tắc khác (như shared/rules/alerts.toml), để so.")
 @click.option("--facts", type=_FILE, help="Tệp CloudEvents, thay cho nhật ký đang chạy.")
 @click.option("--catalogue", type=_FILE, help="Danh mục; mặc định là của --data.")
+@click.option("--calendar", type=_FILE, help="Tệp lịch làm việc; mặc định là của --data.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"),
               show_default=True, help="Thư mục của `motcua run`.")  # fmt: skip
 def command(
-    period: str, rules: Path | None, facts: Path | None, catalogue: Path | None, data: Path
+    *,
+    period: str,
+    rules: Path | None,
+    facts: Path | None,
+    catalogue: Path | None,
+    calendar: Path | None,
+    data: Path,
 ) -> None:
     """Quy tắc cảnh báo này lẽ ra đã phát những gì trong kỳ ấy.
 
@@ -131,13 +144,15 @@ def command(
     told = list(facts_in(facts)) if facts else asyncio.run(facts_of(Home(data)))
     now = alert_rules(RULES.read_bytes())
     try:
-        results = [tell_again(told, period, now, loaded)]
+        counted_by = calendar_of(data, loaded.province, calendar)
+        results = [tell_again(told, period, now, loaded, counted_by)]
         if rules is not None:
             changed = alert_rules(rules.read_bytes())
-            results.append(tell_again(told, period, changed, loaded))
+            results.append(tell_again(told, period, changed, loaded, counted_by))
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     _show(period, now, results)
+    _show_hours(results[0], counted_by)
 
 
 def _show(period: str, rules: AlertRules, results: list[Backtest]) -> None:
@@ -154,10 +169,9 @@ def _show(period: str, rules: AlertRules, results: list[Backtest]) -> None:
             f"{number(one.warned_count)}, trong đó {number(one.warned_late_count)} quá hạn thật "
             f"(độ chính xác {percent(one.precision)}); quá hạn trong kỳ {number(one.late_count)}."
         )
-    _show_hours(results[0])
 
 
-def _show_hours(result: Backtest) -> None:
+def _show_hours(result: Backtest, calendar: WorkingCalendar) -> None:
     """What another `offset_working_hours` of due_soon would have done."""
     due, late = len(result.watched), sum(one.is_passed for one in result.watched)
     if not due:
@@ -166,7 +180,7 @@ def _show_hours(result: Backtest) -> None:
         "Báo trước (giờ làm việc)", "Hồ sơ được báo", "Quá hạn thật", "Độ chính xác",
         "Báo đủ sớm", title="Nếu báo trước số giờ khác",
     )  # fmt: skip
-    for one in foretold(result.watched, load_calendar()):
+    for one in foretold(result.watched, calendar):
         table.add_row(
             number(one.hours), number(one.warned_count), number(one.warned_late_count),
             percent(one.precision), percent(one.in_time_ratio),

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from shared.calendar import OverrideTableError, province_table
-from shared.catalogue.model import load_catalogue
 
+from .calendar_file import province_of
 from .service_api import service_url, told
 
 
@@ -48,11 +48,9 @@ def command(*, file: Path, data: Path, url: str | None) -> None:
 
 def _text(file: Path, data: Path | None) -> str:
     """The file's text; what is wrong with it is said here where the catalogue is known."""
-    catalogue = data / "catalogue.json" if data is not None else None
-    if catalogue is None:
+    if data is None:
         return file.read_text("utf-8-sig")
     try:
-        scope = load_catalogue(catalogue if catalogue.exists() else None).province
-        return province_table(file, scope=scope).text
+        return province_table(file, scope=province_of(data)).text
     except OverrideTableError as error:
         raise click.ClickException(str(error)) from None

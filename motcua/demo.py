@@ -23,9 +23,11 @@ from motcua.simulate.present import Present, present_after
 from motcua.simulate.profiles import load_profile
 from motcua.simulate.tree import catalogue_for
 from motcua.simulate.visits import signed_for
+from shared.calendar import WorkingCalendar
 from shared.catalogue.model import encoded_catalogue
 from shared.clock import SystemClock
 
+from .calendar_file import calendar_of
 from .demo_clerk import DemoClerk
 from .home import Home, write_private
 from .local import Plan
@@ -33,7 +35,7 @@ from .operator_login import tls_options
 from .processes import Say
 from .publishers import ensure
 
-_PROFILE = "demo"
+DEMO_PROFILE = "demo"
 _SEED = 1
 _DAYS_OF_HISTORY = 60
 _DOSSIERS_PER_DAY = 120
@@ -57,7 +59,7 @@ class Demo:
         self._plan = plan
         self._say = say
         self._clock = SystemClock()
-        self._profile = load_profile(_PROFILE)
+        self._profile = load_profile(DEMO_PROFILE)
         self._note = home.root / "demo.json"
         self._http_publishers = self._profile.publishers[:-1]
         self._nats_publisher = self._profile.publishers[-1]
@@ -84,7 +86,7 @@ class Demo:
                 self._save(told)
                 self._say("demo", "đã kể xong; từ đây là hiện tại")
             # After a second start the old dossiers are left alone: some were finished meanwhile.
-            present = await asyncio.to_thread(present_after, self._profile, history)
+            present = await asyncio.to_thread(self._present_after, history)
             client = await self._log_in()
             try:
                 await asyncio.gather(self._present(http, client, present), self._post_desk(present))
@@ -148,11 +150,18 @@ class Demo:
             except (NatsError, TimeoutError, OSError) as error:
                 self._say("demo", f"{self._nats_publisher}: {type(error).__name__}")
 
+    def _present_after(self, history: list[bytes]) -> Present:
+        return present_after(self._profile, history, calendar=self._calendar())
+
+    def _calendar(self) -> WorkingCalendar:
+        return calendar_of(self._home.root, self._profile.province.code)
+
     def _history(self, until: datetime) -> list[bytes]:
         return list(
             simulate_until_now(
                 self._profile, _SEED, until,
                 days_of_history=_DAYS_OF_HISTORY, per_day=_DOSSIERS_PER_DAY,
+                calendar=self._calendar(),
             )
         )  # fmt: skip
 

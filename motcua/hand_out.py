@@ -111,16 +111,17 @@ def _give_certificates(to: "_Recipients", home: Home, deployment: Deployment) ->
 
 
 def _give_settings(to: "_Recipients", home: Home, second_carrier: SecondCarrier) -> None:
-    """DIR/settings.toml for all; DIR/notifier/ with its people and their channels for one.
+    """DIR/settings.toml and DIR/calendar.toml for all; DIR/notifier/, its people, for one.
 
-    DIR/postal_gateway/limits.toml for another. What settings.toml says itself of the post stands.
+    DIR/postal_gateway/limits.toml for another. What settings.toml says of these itself stands.
     """
     text = _text(home.root / "settings.toml")
+    known = tomllib.loads(text)
+    text = _give_calendar(to, home, known) + text
     for service in ("intake", "scoring"):
         to.give(service, "settings.toml", text)
     own_limits = _text(limits_file(home))
     to.give("postal_gateway", "limits.toml", own_limits)  # so that Kubernetes can name it
-    known = tomllib.loads(text)
     times = f'limits = "{_MOUNTED / "limits.toml"}"\n'
     if not own_limits or "limits" in known:
         times = ""
@@ -137,6 +138,15 @@ def _give_settings(to: "_Recipients", home: Home, second_carrier: SecondCarrier)
         if name in own
     ]
     to.give("notifier", "settings.toml", "".join(named) + text)
+
+
+def _give_calendar(to: "_Recipients", home: Home, known: Collection[str]) -> str:
+    """The same file for all four, and the line of settings that names it; empty without one."""
+    own = _text(home.calendar_file)
+    for service in HTTP_SERVICES:
+        to.give(service, "calendar.toml", own)  # also an empty one, so that Kubernetes can name it
+    is_named = bool(own) and "calendar" not in known
+    return f'calendar = "{_MOUNTED / "calendar.toml"}"\n' if is_named else ""
 
 
 class _Recipients:

@@ -70,6 +70,11 @@ class Home:
         return self.root / "catalogue.json"
 
     @property
+    def calendar_file(self) -> Path:
+        """The province's own calendar, if it has one; a person puts it there."""
+        return self.root / "calendar.toml"
+
+    @property
     def operators_file(self) -> Path:
         """Who may use the desks (hashes, and the key that signs sessions)."""
         return self.root / "operators.json"

@@ -6,15 +6,18 @@ from pathlib import Path
 import click
 
 from services.postal_gateway.domain.limits import limits_in
+from shared.calendar import OverrideTableError
 from shared.catalogue.model import load_catalogue
 
 from . import operators
-from .demo import Demo
+from .calendar_file import calendar_of
+from .demo import DEMO_PROFILE, Demo
 from .hand_out import Deployment, SecondCarrier, hand_out, limits_file
 from .home import Home, Ports
 from .local import Plan
 from .publishers import ANY_DOSSIER_CODE, ensure
 from .rights import DESK_PUBLISHER
+from .simulate.profiles import load_profile
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -64,8 +67,9 @@ def command(
     Running it again keeps every secret and hands out what changed (a new publisher, a new
     catalogue); then nats reads it (SIGHUP, twice). It prints names of files, never what is in them.
 
-    Of the post, secrets are read from DATA/secrets: carrier.token, second_carrier.token, and
-    webhook.secrets (comma separated). Whatever else is set stands in DATA/settings.toml.
+    DATA/calendar.toml, where it is, goes to every service. Of the post, secrets are read from
+    DATA/secrets: carrier.token, second_carrier.token, and webhook.secrets (comma separated).
+    Whatever else is set stands in DATA/settings.toml.
 
     \b
     Example:
@@ -81,11 +85,15 @@ def command(
         store=store, carrier_url=carrier_url, second_carrier=second, desk_url=desk_url,
         nodes=nodes, tls=tls, tls_names=tls_names,
     )  # fmt: skip
+    _hand_out(home, out, deployment)
+
+
+def _hand_out(home: Home, out: Path, deployment: Deployment) -> None:
     for path in hand_out(home, out, deployment):
         click.echo(f"đã phát {path.relative_to(out)}")
 
 
-def _check(home: Home, second: SecondCarrier) -> None:
+def _check(home: Home, second: SecondCarrier, province: str | None) -> None:
     """Before anything is written: settings that every service reads, a carrier that has work."""
     for path, read in (
         (home.root / "settings.toml", tomllib.loads),
@@ -96,6 +104,10 @@ def _check(home: Home, second: SecondCarrier) -> None:
                 read(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise click.ClickException(f"{path}: {error}") from None
+    try:
+        calendar_of(home.root, province)
+    except OverrideTableError as error:
+        raise click.ClickException(str(error)) from None
     if bool(second.url) != bool(second.agencies):
         raise click.ClickException(
             "--second-carrier-url và --second-carrier-agencies đi cùng nhau: gửi của cơ quan nào, "
@@ -112,7 +124,7 @@ def _prepare(
     home: Home, catalogue: Path | None, second_carrier: SecondCarrier, *, demo: bool
 ) -> None:
     """What the home must have before it is handed out."""
-    _check(home, second_carrier)
+    _check(home, second_carrier, _province(home, catalogue, demo=demo))
     if catalogue is not None:
         _take_over(home, catalogue)
     if demo:
@@ -122,6 +134,17 @@ def _prepare(
     if operators.ensure_first(home):
         file = home.secrets / f"{operators.FIRST_OPERATOR}.password"
         click.echo(f"tài khoản đầu tiên: {operators.FIRST_OPERATOR}, mật khẩu trong {file}")
+
+
+def _province(home: Home, catalogue: Path | None, *, demo: bool) -> str | None:
+    """The province of the catalogue that will be handed out; None where it names none."""
+    if demo:
+        return load_profile(DEMO_PROFILE).province.code
+    kept = home.catalogue_file if home.catalogue_file.exists() else None
+    try:
+        return load_catalogue(catalogue or kept).province
+    except ValueError as error:
+        raise click.ClickException(f"{catalogue or kept}: {error}") from None
 
 
 def _take_over(home: Home, catalogue: Path) -> None:

@@ -223,6 +223,8 @@ class LocalSystem:
         }
         if home.catalogue_file.exists():
             settings["CATALOGUE"] = home.catalogue_file
+        if home.calendar_file.exists():
+            settings["CALENDAR"] = home.calendar_file
         if name == "intake":
             settings["PUBLISHERS"] = home.publishers_file
             settings["SEAL_KEY_FILE"] = home.seal_key_file()

@@ -13,13 +13,14 @@ from nats.errors import Error as NatsError
 from services.scoring.domain.period_report import Row
 from services.scoring.domain.periods import UnknownPeriodError, period_name_vi
 from services.scoring.refolding import LogTooShortError
-from shared.calendar import HO_CHI_MINH
+from shared.calendar import HO_CHI_MINH, OverrideTableError
 from shared.calendar.civil_time import instant_of
 from shared.catalogue.model import Catalogue, load_catalogue
 from shared.clock import SystemClock
 from shared.desk.formats import moment, number, percent
 from shared.ledger.reader import LogGapError
 
+from .calendar_file import calendar_of
 from .home import Home, HomeInUseError
 from .nats_server import ServerStartError
 from .replaying import Replayed, log_of, replay
@@ -61,6 +62,10 @@ class _Instant(click.ParamType[datetime]):
     help="Tệp danh mục; mặc định là của --data.",
 )  # fmt: skip
 @click.option(
+    "--calendar", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp lịch làm việc, như lúc công bố; mặc định là của --data.",
+)  # fmt: skip
+@click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path),
     help="Ghi đúng các byte nằm dưới mã băm vào tệp này.",
 )  # fmt: skip
@@ -73,6 +78,7 @@ def command(
     data: Path,
     url: str | None,
     catalogue: Path | None,
+    calendar: Path | None,
     out: Path | None,
 ) -> None:
     """Dựng lại báo cáo của một kỳ chỉ từ nhật ký, và in SHA-256 của nó.
@@ -95,15 +101,14 @@ def command(
             return await replay(
                 client, known, asked, now=int(now.timestamp()), position=position, until=until,
                 number=correction, on_progress=_progress,
+                calendar=calendar_of(home.root, known.province, calendar),
             )  # fmt: skip
 
     with _in_plain_words():
         found = asyncio.run(whole())
-    if out is not None:
-        out.write_bytes(found.drawn.canonical)
+    _keep(found, out)
     _print(found)
-    if not _is_as_published(found, correction):
-        sys.exit(1)
+    sys.exit(0 if _is_as_published(found, correction) else 1)
 
 
 def _home(data: Path) -> Home:
@@ -133,6 +138,8 @@ def _in_plain_words() -> Iterator[None]:
         raise click.ClickException(
             "Nhật ký không có lần công bố đó của kỳ này (no such publication in the log)."
         ) from None
+    except OverrideTableError as error:
+        raise click.ClickException(str(error)) from None
     except LogTooShortError as error:
         raise click.ClickException(f"Nhật ký ngắn hơn vị trí đó ({error}).") from None
     except LogGapError as error:
@@ -145,6 +152,11 @@ def _in_plain_words() -> Iterator[None]:
 def _progress(done: int, whole: int) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{done:,} / {whole:,}", nl=done >= whole, err=True)
+
+
+def _keep(found: Replayed, out: Path | None) -> None:
+    if out is not None:
+        out.write_bytes(found.drawn.canonical)
 
 
 def _print(found: Replayed) -> None:

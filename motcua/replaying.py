@@ -19,7 +19,7 @@ from services.scoring.ledger import load_rules
 from services.scoring.past import Place
 from services.scoring.refolding import refold
 from shared.bus.streams import FACTS
-from shared.calendar import load_calendar
+from shared.calendar import WorkingCalendar, province_calendar
 from shared.catalogue.model import Catalogue
 from shared.events.alert import IndicatorCorrected, IndicatorPeriodClosed
 from shared.events.envelope import LOG_DECODER
@@ -98,12 +98,13 @@ async def replay(
     position: int | None = None,
     until: datetime | None = None,
     number: int | None = None,
+    calendar: WorkingCalendar | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Replayed:
     """Fold the log up to a position, an instant of recording, or a publication; draw the report.
 
     A period that ended is judged at its end; one that still runs at `now` (epoch seconds), at
-    `until`, or when the last fact was recorded.
+    `until`, or when the last fact was recorded. Without `calendar` by the shipped one.
 
     Raises:
         LookupError: the log knows no such publication.
@@ -115,7 +116,7 @@ async def replay(
         if not found:
             raise LookupError(number)
         position = found[0]
-    rules = load_rules(load_calendar(), catalogue)
+    rules = load_rules(calendar or province_calendar(None, scope=catalogue.province), catalogue)
     with tempfile.TemporaryDirectory(prefix="motcua-replay-") as beside:
         path = Path(beside) / "scoring.db"
         done = await refold(

@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
 from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.text import Text
 
+from shared.calendar import OverrideTableError
 from shared.runtime import ExitCode
 
+from .calendar_file import calendar_of, province_of
 from .demo import Demo
 from .home import Home, HomeInUseError, Ports
 from .importing.destination import LOCAL_PUBLISHER
@@ -33,7 +36,7 @@ _COLOURS = {
 }
 _CANNOT_RUN = (
     HomeInUseError, PortTakenError, CannotStartError, ServerStartError, PublisherError, OSError,
-    NatsError,
+    NatsError, OverrideTableError, msgspec.DecodeError,
 )  # fmt: skip
 
 
@@ -58,6 +61,7 @@ _CANNOT_RUN = (
 def command(*, data: Path, base: int, demo: bool, speed: float, quiet: bool) -> None:
     """Chạy cả hệ thống: nats-server, bốn dịch vụ; Ctrl-C để dừng.
 
+    DATA/catalogue.json and DATA/calendar.toml count where they are, from the next start on.
     Exit code 3 where a port is taken, 1 where something else keeps it from starting.
 
     \b
@@ -99,6 +103,7 @@ async def _run(data: Path, plan: Plan, say: Say, console: Console) -> None:
         demo = Demo(home, plan, say) if plan.demo else None
         if demo is not None:
             demo.prepare()
+        calendar_of(home.root, province_of(home.root))  # one sentence here, not one of each service
         _local_publisher(home)
         system = LocalSystem(home, plan, say)
         system.check_ports()

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from motcua.cli import cli
 from motcua.home import Home, Ports
 from motcua.local import LocalSystem, Plan, PortTakenError, check_ports, free_base
 from tests.support.server import free_base as any_base
@@ -87,3 +89,28 @@ def test_a_service_starts_with_the_interpreter_of_this_environment(tmp_path: Pat
     system = LocalSystem(Home(tmp_path), Plan(ports=Ports(8400)), lambda *_: None)
 
     assert {one.program.arguments[0] for one in system.services} == {sys.executable}
+
+
+def test_every_service_gets_the_calendar_of_the_directory_where_there_is_one(
+    tmp_path: Path,
+) -> None:
+    without = programs(tmp_path)
+    (tmp_path / "calendar.toml").write_text("")
+
+    found = programs(tmp_path)
+
+    assert not any("CALENDAR" in name for one in without.values() for name in one)
+    assert {
+        name: one[f"MOTCUA_{name.upper()}_CALENDAR"] for name, one in found.items()
+    } == dict.fromkeys(found, str(tmp_path / "calendar.toml"))
+
+
+def test_a_faulty_calendar_is_said_once_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "calendar.toml").write_text("[[session]]\nstart = 07:00:00\nend = 12:00:00\n")
+
+    said = CliRunner().invoke(cli, ["run", "--data", str(tmp_path), "--ports", str(any_base())])
+
+    assert said.exit_code == 1
+    assert said.output.count("calendar.toml: bảng lịch làm việc không hợp lệ") == 1
+    assert "cộng lại 5 giờ" in said.output
+    assert "Traceback" not in said.output
