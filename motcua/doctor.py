@@ -22,12 +22,13 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.bus.streams import REJECTS, differences_of
-from shared.calendar import assumed_overrides, load_calendar
+from shared.calendar import civil_day
 from shared.catalogue.model import load_catalogue
 from shared.clock import SystemClock
 from shared.runtime import explain, unknown_variables
 
 from . import operator_login, publishers
+from .doctor_calendar import calendar_findings, running_calendars, shown_calendar
 from .doctor_upkeep import log_disk, token_ages, version_of, versions
 from .finding import Finding, Grade
 from .home import HTTP_SERVICES, Home, Ports
@@ -69,7 +70,7 @@ def command(*, data: Path, base: int, settings: bool) -> None:
 
 def look(data: Path, ports: Ports) -> list[Finding]:
     """Return everything found; a system that runs on `data` is asked, else its ports are tried."""
-    findings = [*_machine(data), *_settings(), *_law(), *_home(data)]
+    findings = [*_machine(data), *_settings(), *_calendar(data), *_home(data)]
     running = Home(data).running() if data.exists() else None
     if running is None:
         return [*findings, *_ports(ports)]
@@ -131,15 +132,8 @@ def _print_settings(console: Console) -> None:
     console.print(table)
 
 
-def _law() -> Iterator[Finding]:
-    calendar = load_calendar()
-    assumed = ", ".join(f"{row.date:%d/%m/%Y}" for row in assumed_overrides(calendar))
-    if assumed:
-        text = f"ngày tạm tính, chờ văn bản: {assumed} (shared/calendar/overrides)"
-        yield Finding("lịch làm việc", Grade.WARN, text)
-    year = SystemClock().now().year
-    if year in calendar.unconfirmed_years:
-        yield Finding("lịch làm việc", Grade.WARN, f"năm {year} chưa xác nhận ngày hoán đổi")
+def _calendar(data: Path) -> Iterator[Finding]:
+    return calendar_findings(data, civil_day(SystemClock().now()))
 
 
 def _home(data: Path) -> Iterator[Finding]:
@@ -193,18 +187,20 @@ def _ports(ports: Ports) -> Iterator[Finding]:
 
 async def _live(home: Home, urls: Mapping[str, str]) -> list[Finding]:
     findings = []
-    running = {}
+    pages: dict[str, str] = {}
     async with httpx.AsyncClient(timeout=5) as http:
         for name in HTTP_SERVICES:
             try:
                 answer = await http.get(f"{urls[name]}/health/ready")
-                running[name] = version_of((await http.get(f"{urls[name]}/metrics")).text)
+                pages[name] = (await http.get(f"{urls[name]}/metrics")).text
             except httpx.HTTPError as error:
                 findings.append(Finding(name, Grade.BAD, f"{urls[name]}: {type(error).__name__}"))
                 continue
             grade = Grade.GOOD if answer.is_success else Grade.BAD
             findings.append(Finding(name, grade, "sẵn sàng" if answer.is_success else answer.text))
-        findings.append(versions(running))
+        findings.append(versions({name: version_of(one) for name, one in pages.items()}))
+        counted_by = {name: shown_calendar(one) for name, one in pages.items()}
+        findings.extend(running_calendars(home.root, counted_by))
         base = int(urls["nats"].rsplit(":", 1)[1])
         monitor = Ports(base).url("monitor")
         findings.extend(await _broker(http, monitor))
