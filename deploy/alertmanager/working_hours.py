@@ -2,14 +2,17 @@
 
 Alertmanager knows weekdays and dates, not Tết. `python -m deploy.alertmanager.working_hours`
 rewrites the block; a test says when it no longer equals the calendar (a new override, a new year).
+A province with a calendar of its own: `… working_hours --calendar calendar.toml --province H44`.
 """
 
+import argparse
+import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from shared.calendar import OFFICE_SESSIONS, WorkingCalendar, load_calendar
+from shared.calendar import WorkingCalendar, province_calendar
 
 CONFIG = Path(__file__).with_name("alertmanager.yml")
 YEARS = (2026, 2027)
@@ -24,7 +27,7 @@ def block(calendar: WorkingCalendar, years: tuple[int, ...]) -> str:
     worked = [day for day in days if day.weekday() >= _SATURDAY and calendar.is_working_day(day)]
     sessions = ", ".join(
         f'{{ start_time: "{one.start:%H:%M}", end_time: "{one.end:%H:%M}" }}'
-        for one in OFFICE_SESSIONS
+        for one in calendar.sessions
     )
     lines = [
         "  - name: office-hours",
@@ -72,8 +75,20 @@ def _days(years: tuple[int, ...]) -> Iterator[date]:
         day += timedelta(days=1)
 
 
+def main(arguments: Sequence[str], config: Path = CONFIG) -> None:
+    """Rewrite the block of `config`.
+
+    Raises:
+        OverrideTableError: the calendar file cannot be read or contradicts itself.
+    """
+    reader = argparse.ArgumentParser()
+    reader.add_argument("--calendar", type=Path)
+    reader.add_argument("--province")
+    asked = reader.parse_args(arguments)
+    calendar = province_calendar(asked.calendar, scope=asked.province)
+    text = rewritten(config.read_text(encoding="utf-8"), block(calendar, YEARS))
+    config.write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    CONFIG.write_text(
-        rewritten(CONFIG.read_text(encoding="utf-8"), block(load_calendar(), YEARS)),
-        encoding="utf-8",
-    )
+    main(sys.argv[1:])

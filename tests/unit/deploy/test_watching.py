@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from deploy.alertmanager.working_hours import CONFIG, YEARS, block, rewritten
+from deploy.alertmanager.working_hours import CONFIG, YEARS, block, main, rewritten
 from shared.calendar import load_calendar
 from tests.architecture.tree import REPOSITORY
 
@@ -87,6 +87,28 @@ def test_alertmanager_knows_the_same_free_days_as_the_calendar() -> None:
     text = CONFIG.read_text(encoding="utf-8")
 
     assert rewritten(text, block(load_calendar(), YEARS)) == text
+
+
+def test_alertmanager_takes_a_provinces_own_calendar(tmp_path: Path) -> None:
+    own = tmp_path / "calendar.toml"
+    own.write_text(
+        "session = [{ start = 08:00:00, end = 16:00:00 }]\n"
+        '[[override]]\ndate = 2026-03-18\nkind = "off"\nscope = "H44"\nsource = "x"\n'
+        'status = "confirmed"\n'
+    )
+    config = tmp_path / "alertmanager.yml"
+    config.write_text(CONFIG.read_text(encoding="utf-8"), encoding="utf-8")
+
+    main([f"--calendar={own}", "--province=H44"], config)
+
+    intervals = {
+        one["name"]: one["time_intervals"]
+        for one in yaml.safe_load(config.read_text(encoding="utf-8"))["time_intervals"]
+    }
+    hours = [{"start_time": "08:00", "end_time": "16:00"}]
+    assert all(one["times"] == hours for one in intervals["office-hours"])
+    march = [one for one in intervals["free-weekdays"] if one["months"] == ["3"]]
+    assert [(one["years"], one["days_of_month"]) for one in march] == [(["2026"], ["18"])]
 
 
 def test_every_scraped_container_is_a_target() -> None:
