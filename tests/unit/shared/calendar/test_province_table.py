@@ -1,5 +1,6 @@
 """A province's own calendar file: its years, rows and hours count, a faulty file is refused."""
 
+import re
 from datetime import date, time
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,7 @@ from shared.calendar import (
     province_table,
     table_in,
 )
+from tests.architecture.tree import REPOSITORY
 
 ROW = """
 [[override]]
@@ -98,6 +100,16 @@ def test_every_shipped_table_can_be_put_in_force_as_it_is(year: int) -> None:
     calendar = calendar_of(shipped(year), scope="H44")
 
     assert calendar_version(calendar) == calendar_version(load_calendar())
+
+
+def test_the_file_that_the_runbook_shows_can_be_put_in_force() -> None:
+    page = (REPOSITORY / "docs" / "runbooks" / "calendar.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+
+    calendar = calendar_of(example, scope="H44")
+
+    assert not calendar.is_working_day(date(2027, 3, 18))
+    assert calendar.sessions[1] == Session(time(13, 30), time(17, 30))
 
 
 def test_several_years_and_single_days_stand_in_one_file() -> None:
