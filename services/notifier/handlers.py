@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from services.notifier.domain.decisions import (
     DueAlert,
+    Judge,
     due_alerts,
     judged,
     looks_back_to,
@@ -43,8 +44,10 @@ class Raiser:
         calendar: WorkingCalendar,
         metrics: Metrics,
         is_current: Callable[[], bool],
+        started_at: datetime,
     ) -> None:
         """`is_current`: whether the logs are read to their heads; nothing is decided before."""
+        self._started_at = epoch_of(started_at)
         self._ledger = ledger
         self._writer = writer
         self._rules = rules
@@ -90,7 +93,11 @@ class Raiser:
         known = self._ledger.book.generations(alert.base_id)
         back = looks_back_to(self._rules.by_code[alert.stage], now, self._calendar)
         last = self._ledger.last_sequence(key)
-        decision = judged(alert, known, last, looks_back_to=back)
+        judge = Judge(
+            rules=self._ledger.rules, started_at=self._started_at,
+            position=self._ledger.position.sequence,
+        )  # fmt: skip
+        decision = judged(alert, known, last, looks_back_to=back, judge=judge)
         alert_id = decision.alert_id
         if not decision.is_to_be_said:
             self._written.discard(alert_id)
@@ -130,6 +137,7 @@ class Raiser:
         event = AlertResolved(
             alert_id=record.alert_id, stage=record.stage, agency_code=record.agency,
             because=why.value, position=self._ledger.position.sequence,
+            judged_by=self._ledger.rules,
         )  # fmt: skip
         await self._writer.write(Said("resolved", event, record.dossier))
 

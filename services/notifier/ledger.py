@@ -56,6 +56,11 @@ class DossierLedger:
         self.look_at_everything()
 
     @property
+    def rules(self) -> str:
+        """The name of all that the states hang on besides the facts: calendar and limits."""
+        return self._projection.version
+
+    @property
     def position(self) -> Position:
         """Where the committed state stands."""
         return self.fold.position

@@ -75,7 +75,7 @@ class Notifier:
         self.submitter = Submitter(settings.publisher, clock)
         self.raiser = Raiser(
             self.ledger, self.writer, self.rules, calendar=self.calendar, metrics=self.metrics,
-            is_current=self.is_current,
+            is_current=self.is_current, started_at=clock.now(),
         )  # fmt: skip
         self.channels = channels
         self.deliverer = self.make_deliverer(channels, self.directory) if channels else None

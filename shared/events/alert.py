@@ -91,7 +91,8 @@ class AlertResolved(AlertEvent, frozen=True, kw_only=True):
 
     event_type: ClassVar[str] = "alert.resolved.v1"
     because: Code
-    position: int = 0  # how far FACTS was folded: only a later fact can open the alert anew
+    position: int = 0  # how far FACTS was folded: only a later fact can open the alert anew,
+    judged_by: Code | None = None  # or a copy that came later with other rules than these
 
 
 class IndicatorTargetCrossed(Event, frozen=True, kw_only=True):

@@ -150,6 +150,7 @@ async def test_a_previewed_file_moves_due_times_once_it_is_in_force_and_back_aga
 
     assert await province.versions() == {said["version_in_force"]} == {calendar_version(CALENDAR)}
     assert await province.due_times() == recounted(CALENDAR)
+    await shows_overdue(province, overdue_by(CALENDAR))  # settled by mistake, and open again
     await province.stop()
     await client.close()
 

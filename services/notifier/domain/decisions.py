@@ -39,10 +39,29 @@ class AlertReason(StrEnum):
     """Why an owed alert is said, or is not."""
 
     NEW = "new"
-    REOPENED = "reopened"  # settled once, and a later fact made it true again
+    REOPENED = "reopened"  # settled once; a later fact or another calendar made it true again
     ALREADY_TOLD = "already_told"
     SETTLED = "settled"  # this ledger is behind the one that settled it
     HISTORY = "history"  # it became true longer ago than its stage looks back
+
+
+class Judge(Struct, frozen=True, kw_only=True):
+    """The copy that decides: by which rules, since when, and how far it has folded FACTS."""
+
+    rules: str  # the name of all that its states hang on besides the facts
+    started_at: int
+    position: int
+
+    def overrules(self, settled: AlertRecord) -> bool:
+        """Whether an alert was settled by other rules, before this copy came with its own.
+
+        Of two copies with different rules each overrules what stood before its start and no more:
+        they do not open and settle in turns.
+        """
+        at = settled.resolved_at
+        is_before = at is not None and at < self.started_at
+        is_known = settled.resolved_position <= self.position
+        return is_before and is_known and settled.resolved_by not in ("", self.rules)
 
 
 class Raise(Struct, frozen=True):
@@ -136,13 +155,15 @@ def judged(
     last_sequence: int,
     *,
     looks_back_to: int | None = None,
+    judge: Judge | None = None,
 ) -> Raise:
     """What to do about an owed alert.
 
     `known`: its earlier records by generation. `last_sequence`: where the subject's last fact
     stands in FACTS; a settled alert opens again only by a fact after the one that settled it,
-    so a copy that is behind cannot reopen what it does not know to be closed. What became true
-    before `looks_back_to` is history: nothing new is said of it.
+    so a copy that is behind cannot reopen what it does not know to be closed, or where `judge`
+    came with other rules (a calendar that was put back). What became true before `looks_back_to`
+    is history: nothing new is said of it.
     """
     generation = max(known, default=0)
     if generation == 0:
@@ -151,7 +172,8 @@ def judged(
     newest = known[generation]
     if newest.resolved_at is None:
         return Raise(newest.alert_id, AlertReason.ALREADY_TOLD, alert)
-    if last_sequence <= newest.resolved_position:
+    is_overruled = judge is not None and judge.overrules(newest)
+    if last_sequence <= newest.resolved_position and not is_overruled:
         return Raise(newest.alert_id, AlertReason.SETTLED, alert)
     return Raise(generation_id(alert.base_id, generation + 1), AlertReason.REOPENED, alert)
 

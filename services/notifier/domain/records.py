@@ -73,6 +73,7 @@ class AlertRecord(Struct, array_like=True, gc=False):
     escalated: tuple[tuple[int, int], ...] = ()  # (level, when)
     escalated_sequence: int = 0
     quiet: Quiet | None = None
+    resolved_by: str = ""  # the name of the rules that the copy which resolved it judged by
 
     @property
     def is_open(self) -> bool:
@@ -145,6 +146,7 @@ def _advance(record: AlertRecord, said: Any, at: int, sequence: int) -> None:
         case "alert.resolved.v1":
             record.resolved_at = at
             record.because, record.resolved_position = said.because, said.position
+            record.resolved_by = said.judged_by or ""
         case "alert.delivered.v1":
             told = Delivery(
                 said.channel, said.outcome, said.attempt, at, sequence, said.recipient,

@@ -6,6 +6,7 @@ import pytest
 
 from services.notifier.domain.decisions import (
     AlertReason,
+    Judge,
     base_id,
     due_alerts,
     judged,
@@ -152,6 +153,33 @@ def test_an_alert_is_said_once_and_reopened_only_by_a_later_fact() -> None:
     assert behind.reason is AlertReason.SETTLED
     assert (later.alert_id, later.reason) == (f"{alert.base_id}-2", AlertReason.REOPENED)
     assert [one.is_to_be_said for one in (new, told, behind, later)] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("resolved_by", "rules_now", "started_at", "position", "reason"),
+    [
+        ("new", "old", epoch(10), 40, AlertReason.REOPENED),
+        ("old", "old", epoch(10), 40, AlertReason.SETTLED),
+        ("", "old", epoch(10), 40, AlertReason.SETTLED),  # said by an older release
+        ("new", "old", epoch(9), 40, AlertReason.SETTLED),  # it ran when the other one settled it
+        ("new", "old", epoch(10), 39, AlertReason.SETTLED),  # it does not know yet what settled it
+    ],
+)
+def test_a_copy_that_came_with_other_rules_opens_what_was_settled_before_it_came(
+    resolved_by: str, rules_now: str, started_at: int, position: int, reason: AlertReason
+) -> None:
+    state = dossier(received(CODE, at(2), due_on=date(2026, 3, 5)))
+    (alert,) = due_alerts([(CODE, state)], epoch(30), rules(), calendar=CALENDAR)
+    settled = record(
+        alert.base_id, resolved_at=epoch(9), resolved_position=40, resolved_by=resolved_by
+    )
+
+    found = judged(
+        alert, {1: settled}, 7,
+        judge=Judge(rules=rules_now, started_at=started_at, position=position),
+    )  # fmt: skip
+
+    assert found.reason is reason
 
 
 def test_an_alert_is_judged_by_the_row_in_force_on_the_day_it_becomes_true() -> None:
