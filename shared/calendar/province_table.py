@@ -37,7 +37,17 @@ from shared.calendar.working_time import (
 )
 
 _DAY_SECONDS: Final = 8 * 3600  # what a limit of one working day means
-_ROW: Final = re.compile(r"`\$\.(override|session|year)\[(\d+)\]")
+# What the readers of TOML and of its fields say, in the words of whoever edits the file.
+_WORDS: Final = (
+    (re.compile(r"^Object missing required field `(\w+)`"), r"thiếu mục `\1`"),
+    (re.compile(r"^Object contains unknown field `([^`]*)`"), r"không có mục nào tên `\1`"),
+    (re.compile(r"^Invalid enum value '([^']*)'"), r"không nhận giá trị '\1'"),
+    (re.compile(r"^Expected `([^`]*)`, got `([^`]*)`"), r"cần kiểu `\1`, đang là `\2`"),
+    (re.compile(r"^Expected `str` of length ([<>]=) (\d+)"), r"số ký tự phải \1 \2"),
+    (re.compile(r"\(at line (\d+), column (\d+)\)$"), r"(dòng \1, cột \2)"),
+    (re.compile(r" - at `\$(?:\.(\w+))?`$"), r" (\1)"),
+)
+_ROW: Final = re.compile(r" - at `\$\.(override|session|year)\[(\d+)\](?:\.(\w+))?`$")
 
 
 class ProvinceTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,8 +123,21 @@ def table_in(text: str, *, name: str, scope: str | None = None) -> ProvinceTable
         _check_rows(found.override, heads, scope, is_one_year=isinstance(found.year, int))
         return _table(text, found, heads)
     except ValueError as error:
-        said = _ROW.sub(lambda at: f"[[{at[1]}]] thứ {int(at[2]) + 1} {at[0]}", str(error))
-        raise OverrideTableError(f"{name}: bảng lịch làm việc không hợp lệ: {said}") from error
+        said = f"{name}: bảng lịch làm việc không hợp lệ: {_in_plain_words(error)}"
+        raise OverrideTableError(said) from error
+
+
+def _in_plain_words(error: ValueError) -> str:
+    """A refusal with its place as a person counts rows."""
+    said = str(error)
+    place = ""
+    if found := _ROW.search(said):
+        place = f"[[{found[1]}]] thứ {int(found[2]) + 1}{f', {found[3]}' if found[3] else ''}: "
+        said = said[: found.start()]
+    for pattern, words in _WORDS:
+        said = pattern.sub(words, said)
+    is_toml = isinstance(error, tomllib.TOMLDecodeError)
+    return f"{'không phải TOML: ' if is_toml else ''}{place}{said}".removesuffix(" ()")
 
 
 def _table(text: str, found: _File, heads: Sequence[_Head]) -> ProvinceTable:
@@ -166,7 +189,8 @@ def _check_rows(
         if row.scope not in {NATIONAL, scope}:
             raise ValueError(f"{place}: scope {row.scope!r} {_whose(scope)}")
         if (twin := seen.setdefault((row.date, row.scope), number)) != number:
-            raise ValueError(f"{place}: ngày này có hai dòng cho scope {row.scope} (dòng {twin})")
+            first = f"cùng ngày và scope {row.scope} với [[override]] thứ {twin}"
+            raise ValueError(f"{place} có hai dòng: {first}")
 
 
 def _whose(scope: str | None) -> str:
