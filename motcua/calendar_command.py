@@ -41,6 +41,13 @@ def command(*, file: Path, data: Path, url: str | None) -> None:
         ("Hết quá hạn", "leaving_overdue_count"),
     ):
         click.echo(f"{name:<32}{found[key]:>8}")
+    petitions = found["petitions"]
+    for name, key in (
+        ("Phản ánh, kiến nghị đổi hạn", "moved_count"),
+        ("  thành quá hạn", "entering_overdue_count"),
+        ("  hết quá hạn", "leaving_overdue_count"),
+    ):
+        click.echo(f"{name:<32}{petitions[key]:>8}")
     click.echo(f"Mã lịch: đang dùng {found['version_in_force']}, sẽ là {found['version']}")
     for one in found["moved"]:
         click.echo(f"{one['dossier_id']}  {one['due_at']} -> {one['new_due_at']}")

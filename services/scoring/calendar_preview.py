@@ -17,7 +17,6 @@ from shared.access import Role, needs
 from shared.calendar import (
     MovedDueTime,
     OpenDossier,
-    OverridePreview,
     OverrideTableError,
     ProvinceTable,
     WorkingCalendar,
@@ -32,9 +31,12 @@ from shared.runtime import FieldFault, Refusal
 from .calendar_draft import FILE_NAME
 from .domain.dossier import DossierState, pauses_of
 from .domain.marks import is_due_on_day
+from .domain.petition import PetitionState
+from .domain.petition import is_open as is_petition_open
 from .domain.rules import SECOND_US
 from .domain.stages import is_open
 from .ledger import DOSSIER
+from .petition_preview import MovedPetitions, moved_petitions
 from .reading import Reading
 
 TEXT_BYTES_MAX: Final = 65_536
@@ -67,6 +69,7 @@ class CalendarPreview(Struct, frozen=True, kw_only=True):
     entering_overdue_count: int
     leaving_overdue_count: int
     moved: tuple[MovedDueTime, ...]
+    petitions: MovedPetitions
     version: str
     version_in_force: str
 
@@ -102,25 +105,22 @@ async def previewed(reading: Reading, draft: Draft) -> CalendarPreview:
         override_preview, dossiers, before=before, after=after, now=reading.as_of,
         cutoff=reading.rules.cutoff,
     )  # fmt: skip
-    versions = calendar_version(after), calendar_version(before)
-    return _answer(draft.year, reading.as_of, len(states), found, versions)
-
-
-def _answer(
-    year: int | None,
-    as_of: datetime,
-    open_count: int,
-    found: OverridePreview,
-    versions: tuple[str, str],
-) -> CalendarPreview:
+    petitions = moved_petitions(
+        _petitions(reading), reading.rules, after, reading.scoring.fold.as_of
+    )
     return CalendarPreview(
-        year=year, as_of=as_of, open_count=open_count,
-        given_count=open_count - found.dossiers_count, paused_count=found.paused_count,
+        year=draft.year, as_of=reading.as_of, open_count=len(states),
+        given_count=len(states) - found.dossiers_count, paused_count=found.paused_count,
         moved_count=found.moved_count, earlier_count=found.earlier_count,
         later_count=found.later_count, entering_overdue_count=found.entering_overdue_count,
-        leaving_overdue_count=found.leaving_overdue_count, moved=found.moved,
-        version=versions[0], version_in_force=versions[1],
+        leaving_overdue_count=found.leaving_overdue_count, moved=found.moved, petitions=petitions,
+        version=calendar_version(after), version_in_force=calendar_version(before),
     )  # fmt: skip
+
+
+def _petitions(reading: Reading) -> list[PetitionState]:
+    states = (state for _, state in reading.scoring.fold.hot_items())
+    return [one for one in states if isinstance(one, PetitionState) and is_petition_open(one)]
 
 
 def checked(draft: Draft, reading: Reading) -> ProvinceTable:

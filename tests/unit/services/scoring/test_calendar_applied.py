@@ -12,10 +12,12 @@ from msgspec import structs
 
 from services.scoring.calendar_draft import shipped_text
 from services.scoring.calendar_preview import _counted
+from services.scoring.domain import petition
 from services.scoring.domain.dossier import DossierState
 from services.scoring.domain.rules import SECOND_US
 from services.scoring.domain.stages import OVERDUE, is_open, stage_of
-from services.scoring.ledger import DOSSIER, load_rules
+from services.scoring.ledger import DOSSIER, State, load_rules
+from services.scoring.petition_preview import MovedPetitions, moved_petitions
 from shared.calendar import (
     OverridePreview,
     WorkingCalendar,
@@ -26,6 +28,7 @@ from shared.calendar import (
 )
 from shared.calendar.civil_time import instant_of
 from shared.events import dossier as d
+from shared.events import petition as p
 from shared.events.envelope import Fact
 
 from .builders import AGENCY, CATALOGUE, PROCEDURE, SHORT, at, epoch, told
@@ -102,15 +105,52 @@ def facts() -> list[Fact]:
     ]  # fmt: skip
 
 
-async def folded(calendar: WorkingCalendar) -> dict[str, DossierState]:
+def petitions() -> list[Fact]:
+    """Some before their limit at NOW, some after it; one waits for its sender."""
+    said = [
+        told(p.PetitionReceived(agency_code=AGENCY), f"2026-02-{day:02d} 09:00", code=f"PA-{day}")
+        for day in (2, 5, 9, 10, 11, 12, 13, 25)
+    ]
+    ask = p.PetitionSupplementRequested(agency_code=AGENCY)
+    return [*said, told(ask, "2026-02-12 09:00", number=1, code="PA-11")]
+
+
+async def all_folded(calendar: WorkingCalendar) -> dict[str, State]:
     log = ScoredLog(WITH_CUTOFF, load_rules(calendar, WITH_CUTOFF))
-    await log.take(facts(), NOW)
+    await log.take([*facts(), *petitions()], NOW)
     log.fold.advance(NOW)
+    return dict(log.fold.hot_items())
+
+
+async def folded(calendar: WorkingCalendar) -> dict[str, DossierState]:
     return {
         key.removeprefix(DOSSIER): state
-        for key, state in log.fold.hot_items()
+        for key, state in (await all_folded(calendar)).items()
         if isinstance(state, DossierState) and is_open(state)
     }
+
+
+async def folded_petitions(calendar: WorkingCalendar) -> dict[str, petition.PetitionState]:
+    return {
+        key: state
+        for key, state in (await all_folded(calendar)).items()
+        if isinstance(state, petition.PetitionState)
+    }
+
+
+async def petitions_agreed(before: WorkingCalendar, after: WorkingCalendar) -> MovedPetitions:
+    """The preview of petitions, found to say what a fold by `after` makes of them."""
+    was, becomes = await folded_petitions(before), await folded_petitions(after)
+    found = moved_petitions(was.values(), load_rules(before, WITH_CUTOFF), after, NOW)
+    overdue, afterwards = (
+        {key for key, one in states.items() if petition.stage_of(one, NOW) == OVERDUE}
+        for states in (was, becomes)
+    )
+    assert found.open_count == len(was)
+    assert found.moved_count == sum(was[key].due != becomes[key].due for key in was)
+    assert found.entering_overdue_count == len(afterwards - overdue)
+    assert found.leaving_overdue_count == len(overdue - afterwards)
+    return found
 
 
 async def previewed(before: WorkingCalendar, after: WorkingCalendar) -> OverridePreview:
@@ -154,7 +194,12 @@ async def test_applying_a_table_does_what_its_preview_said(*, is_revoked: bool) 
     before, after = (changed, load_calendar()) if is_revoked else (load_calendar(), changed)
 
     preview = await agreed(before, after)
+    about_petitions = await petitions_agreed(before, after)
 
+    # The day off and the one made up cancel out for whatever ends after both.
+    assert about_petitions.moved_count == 1
+    turned = about_petitions.entering_overdue_count, about_petitions.leaving_overdue_count
+    assert turned == ((1, 0) if is_revoked else (0, 1))
     assert preview.moved_count >= 4
     assert preview.paused_count == 1
 
@@ -183,6 +228,7 @@ def test_whatever_file_is_previewed_does_the_same_once_it_is_in_force(
     before = in_force(tmp_path_factory.mktemp("before"), one)
     after = in_force(tmp_path_factory.mktemp("after"), other)
 
+    asyncio.run(petitions_agreed(before, after))
     assert (
         asyncio.run(agreed(before, drafted(other))).moved
         == asyncio.run(agreed(before, after)).moved
