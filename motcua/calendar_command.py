@@ -27,8 +27,8 @@ def command(*, file: Path, data: Path, url: str | None) -> None:
     Example:
       motcua calendar lich-moi.toml --data ./data
     """
-    base = service_url(data, "scoring", url)
     text = _text(file, data if url is None else None)
+    base = service_url(data, "scoring", url)
     found = told(base, "/v1/calendar/preview", {"text": text}).json()
     for name, key in (
         ("Hồ sơ đang mở", "open_count"),

@@ -1,12 +1,15 @@
 """A changed calendar on a real broker: previewed on the page, saved, in force after a restart."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from motcua.cli import cli
 from motcua.doctor_calendar import shown_calendar
 from shared.calendar import (
     WorkingCalendar,
@@ -132,6 +135,11 @@ async def test_a_previewed_file_moves_due_times_once_it_is_in_force_and_back_aga
     await shows_overdue(province, overdue_by(CALENDAR))
 
     said, file = await province.previewed("".join(row(day) for day in DAYS_OFF))
+    draft = tmp_path / "draft.toml"
+    draft.write_bytes(file)
+    words = ["calendar", str(draft), "--url", province.scoring.url]
+    told = await asyncio.to_thread(CliRunner().invoke, cli, words)
+    assert f"đang dùng {said['version_in_force']}, sẽ là {said['version']}" in told.output
     await province.stop()
     province.file.write_bytes(file)
     await province.start()
