@@ -1,6 +1,7 @@
 """A changed calendar on a real broker: previewed on the page, saved, in force after a restart."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -124,12 +125,18 @@ def overdue_by(calendar: WorkingCalendar) -> dict[str, datetime | None]:
     return {code: due for code, due in recounted(calendar).items() if due and due < NOW}
 
 
+@pytest.fixture
+async def province(server: TestServer, tmp_path: Path) -> AsyncIterator[Province]:
+    made = Province(server, tmp_path)
+    yield made
+    await made.stop()
+
+
 async def test_a_previewed_file_moves_due_times_once_it_is_in_force_and_back_again(
-    server: TestServer, tmp_path: Path
+    server: TestServer, province: Province, tmp_path: Path
 ) -> None:
     client = await server.client()
     await publish(client, facts())
-    province = Province(server, tmp_path)
     await province.start()
     assert await province.due_times() == recounted(CALENDAR)
     await shows_overdue(province, overdue_by(CALENDAR))
@@ -159,7 +166,6 @@ async def test_a_previewed_file_moves_due_times_once_it_is_in_force_and_back_aga
     assert await province.versions() == {said["version_in_force"]} == {calendar_version(CALENDAR)}
     assert await province.due_times() == recounted(CALENDAR)
     await shows_overdue(province, overdue_by(CALENDAR))  # settled by mistake, and open again
-    await province.stop()
     await client.close()
 
 
@@ -175,10 +181,9 @@ def instant(text: str) -> datetime:
 
 
 async def test_a_faulty_text_stays_on_the_page_with_its_reason_and_is_not_handed_out(
-    server: TestServer, tmp_path: Path
+    province: Province,
 ) -> None:
     own = "# của tỉnh\n" + row(DAYS_OFF[0])
-    province = Province(server, tmp_path)
     province.file.write_text(own)
     await province.start()
     wrong = own + row(DAYS_OFF[0])
@@ -187,7 +192,6 @@ async def test_a_faulty_text_stays_on_the_page_with_its_reason_and_is_not_handed
         extended = await http.get("/lich", params={"nam": "2027"})
         shown = await http.post("/lich", data={"bang": wrong})
         file = await http.post("/lich", data={"bang": wrong, "viec": "tai"})
-    await province.stop()
 
     assert "# của tỉnh" in opened.text
     assert "tệp của tỉnh" in opened.text
