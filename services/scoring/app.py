@@ -107,10 +107,9 @@ def make_app(
         *make_api(parts.reading, parts.scores), *make_score_api(parts.scores),
         *make_reports(parts.reports, parts.closing, pages, settings.close_grace_working_days),
         *make_score_desk(parts.scores, pages), *make_seat_desk(parts.scores, pages),
-        *make_handling_desk(parts.scores, pages),
         *make_calendar_preview(parts.reading),
         *make_calendar_desk(parts.reading, pages, parts.calendar_table),
-        *make_petition_desk(parts.reading, pages),
+        *make_petition_desk(parts.reading, pages), *make_handling_desk(parts.scores, pages),
         *make_desk(parts.reading, Boards(parts.reading), parts.scores, pages),
     ]  # fmt: skip
     return make_web(
