@@ -31,7 +31,7 @@ WHY_NOT_VI: Final[Mapping[str, str]] = {
     "early": "không giải quyết trước hạn",
     "!disliked": "người gửi không hài lòng",
     "!repeated": "phản ánh lặp lại",
-    "staff": "về thủ tục hành chính",
+    "staff": "không về cán bộ, công chức",
     "electronic": "bản giấy",
     "on_network": "xử lý trên giấy",
     "!announced_late": "công bố trễ",
