@@ -5,12 +5,20 @@ from typing import Final
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from shared.calendar import OverrideTableError, ProvinceTable, calendar_version, table_in
+from shared.calendar import OverrideTableError, ProvinceTable, calendar_version
 from shared.desk import Pages
 from shared.runtime import AnyRequest
 
 from .calendar_draft import FILE_NAME, text_in_force, text_with_year
-from .calendar_preview import VIEWER, CalendarPreview, Draft, checked, previewed
+from .calendar_preview import (
+    VIEWER,
+    CalendarPreview,
+    Draft,
+    checked,
+    drafted,
+    previewed,
+    require_short,
+)
 from .reading import Reading
 
 _SHOWN_MAX: Final = 200
@@ -56,10 +64,12 @@ class _Desk:
     async def previewed(self, request: AnyRequest, text: str) -> Response[str]:
         """What a text would do; one that no service would read comes back with the reason."""
         try:
-            table_in(text, name=FILE_NAME, scope=self._reading.catalogue.province)
+            table = drafted(text, self._reading)
         except OverrideTableError as error:
             return self._page(request, text, error=str(error))
-        return self._page(request, text, await previewed(self._reading, Draft(text=text)))
+        self._reading.require_current()
+        require_short(text)
+        return self._page(request, text, await previewed(self._reading, table))
 
     def file_of(self, text: str) -> Response[bytes]:
         """The previewed text as the file to put in force, byte for byte, checked once more."""

@@ -80,24 +80,20 @@ def make_calendar_preview(reading: Reading) -> list[HTTPRouteHandler]:
     @post("/v1/calendar/preview", status_code=200, opt=VIEWER)
     async def preview(data: Draft) -> CalendarPreview:
         """Say which due times a changed calendar file moves; nothing is applied."""
-        return await previewed(reading, data)
+        reading.require_current()
+        return await previewed(reading, checked(data, reading), data.year)
 
     return [preview]
 
 
-async def previewed(reading: Reading, draft: Draft) -> CalendarPreview:
-    """Compare the due times of what is open under the calendar in force and the drafted one.
+async def previewed(
+    reading: Reading, table: ProvinceTable, year: int | None = None
+) -> CalendarPreview:
+    """Compare the due times of what is open under the calendar in force and a drafted table.
 
-    Raises:
-        Refusal: 422 for a file that is none, 503 while there are no numbers.
+    Ask only while there are numbers.
     """
-    reading.require_current()
-    table = checked(draft, reading)
-    states = [
-        (key.removeprefix(DOSSIER), state)
-        for key, state in reading.scoring.fold.hot_items()
-        if isinstance(state, DossierState) and is_open(state)
-    ]
+    states, open_petitions = _open(reading)
     before = reading.rules.calendar
     after = await asyncio.to_thread(table.calendar, reading.catalogue.province)
     dossiers = list(_counted(states, before, after))
@@ -105,11 +101,9 @@ async def previewed(reading: Reading, draft: Draft) -> CalendarPreview:
         override_preview, dossiers, before=before, after=after, now=reading.as_of,
         cutoff=reading.rules.cutoff,
     )  # fmt: skip
-    petitions = moved_petitions(
-        _petitions(reading), reading.rules, after, reading.scoring.fold.as_of
-    )
+    petitions = moved_petitions(open_petitions, reading.rules, after, reading.scoring.fold.as_of)
     return CalendarPreview(
-        year=draft.year, as_of=reading.as_of, open_count=len(states),
+        year=year, as_of=reading.as_of, open_count=len(states),
         given_count=len(states) - found.dossiers_count, paused_count=found.paused_count,
         moved_count=found.moved_count, earlier_count=found.earlier_count,
         later_count=found.later_count, entering_overdue_count=found.entering_overdue_count,
@@ -118,21 +112,47 @@ async def previewed(reading: Reading, draft: Draft) -> CalendarPreview:
     )  # fmt: skip
 
 
-def _petitions(reading: Reading) -> list[PetitionState]:
-    states = (state for _, state in reading.scoring.fold.hot_items())
-    return [one for one in states if isinstance(one, PetitionState) and is_petition_open(one)]
+def _open(reading: Reading) -> tuple[list[tuple[str, DossierState]], list[PetitionState]]:
+    """What is open now: dossiers by their codes, and petitions."""
+    dossiers: list[tuple[str, DossierState]] = []
+    petitions: list[PetitionState] = []
+    for key, state in reading.scoring.fold.hot_items():
+        if isinstance(state, DossierState):
+            if is_open(state):
+                dossiers.append((key.removeprefix(DOSSIER), state))
+        elif isinstance(state, PetitionState) and is_petition_open(state):
+            petitions.append(state)
+    return dossiers, petitions
+
+
+def drafted(text: str, reading: Reading) -> ProvinceTable:
+    """The text as the services would read it at their start.
+
+    Raises:
+        OverrideTableError: no service would read it; it says why.
+    """
+    return table_in(text, name=FILE_NAME, scope=reading.catalogue.province)
+
+
+def require_short(text: str) -> None:
+    """Refuse what is too long for a calendar.
+
+    Raises:
+        Refusal: 422.
+    """
+    if len(text.encode()) > TEXT_BYTES_MAX:
+        raise Refusal(422, "Bảng quá dài.", fields=[FieldFault("text", "at most 64 KiB")])
 
 
 def checked(draft: Draft, reading: Reading) -> ProvinceTable:
-    """The draft as the services would read it at their start.
+    """The draft's table, refused as programs are.
 
     Raises:
         Refusal: 422, it is no calendar file.
     """
-    if len(draft.text.encode()) > TEXT_BYTES_MAX:
-        raise Refusal(422, "Bảng quá dài.", fields=[FieldFault("text", "at most 64 KiB")])
+    require_short(draft.text)
     try:
-        table = table_in(draft.text, name=FILE_NAME, scope=reading.catalogue.province)
+        table = drafted(draft.text, reading)
     except OverrideTableError:
         fault = FieldFault("text", "TOML as docs/runbooks/calendar.md says")
         raise Refusal(

@@ -18,6 +18,7 @@ from shared.desk import (
     list_state,
     sorted_rows,
 )
+from shared.desk.formats import decimal_cell
 from shared.runtime import AnyRequest
 
 from . import past
@@ -27,7 +28,6 @@ from .questions import months_or_refusal
 from .score_reading import ScoreReading
 
 INDICATOR: Final = "2.2"
-_SECONDS_OF_DAY: Final = 8 * 3600  # a working day of the law's limits: eight hours
 
 
 class HandlingRow(Struct, frozen=True, kw_only=True):
@@ -51,23 +51,19 @@ class Handled(Struct, frozen=True, kw_only=True):
     rows: list[HandlingRow]
 
 
-def _days(days: float | None) -> str:
-    return "" if days is None else f"{days:.2f}".replace(".", ",")
-
-
 TIMES: Final = ListShape[HandlingRow](
     columns=[
         Column("thu-tuc", "Thủ tục", cell=lambda r: r.procedure, order=lambda r: r.procedure),
         Column("ten", "Tên", cell=lambda r: r.name, order=lambda r: r.name),
         Column("so", "Hồ sơ", cell=lambda r: r.dossier_count, order=lambda r: r.dossier_count,
                is_number=True),
-        Column("trung-binh", "Trung bình (ngày làm việc)", cell=lambda r: _days(r.mean_days),
+        Column("trung-binh", "Trung bình (ngày làm việc)", cell=lambda r: decimal_cell(r.mean_days),
                order=lambda r: r.mean_days, is_number=True),
-        Column("ngan", "Nhanh nhất", cell=lambda r: _days(r.shortest_days),
+        Column("ngan", "Nhanh nhất", cell=lambda r: decimal_cell(r.shortest_days),
                order=lambda r: r.shortest_days, is_number=True),
-        Column("dai", "Lâu nhất", cell=lambda r: _days(r.longest_days),
+        Column("dai", "Lâu nhất", cell=lambda r: decimal_cell(r.longest_days),
                order=lambda r: r.longest_days, is_number=True),
-        Column("han", "Thời hạn", cell=lambda r: _days(r.limit_days),
+        Column("han", "Thời hạn", cell=lambda r: decimal_cell(r.limit_days),
                order=lambda r: r.limit_days or 0.0, is_number=True),
     ],
     filters=[Filter("ky", "Kỳ, ví dụ 2026-09"), Filter("tim", "Tìm thủ tục")],
@@ -92,14 +88,17 @@ async def handled(scores: ScoreReading, agency: str, period: str) -> Handled:
 
 
 def _row(scores: ScoreReading, time: HandlingTime) -> HandlingRow:
-    known = scores.reading.rules.procedure(time.procedure)
-    limit = known.limit_working_hours if known is not None else None
+    rules = scores.reading.rules
+    known = rules.procedure(time.procedure)
+
+    def days(seconds: float) -> float:
+        return round(seconds / rules.calendar.working_day_seconds, 4)
+
     return HandlingRow(
         procedure=time.procedure, name=known.name if known is not None else "",
-        dossier_count=time.dossier_count, mean_days=round(time.mean_seconds / _SECONDS_OF_DAY, 4),
-        shortest_days=round(time.shortest_seconds / _SECONDS_OF_DAY, 4),
-        longest_days=round(time.longest_seconds / _SECONDS_OF_DAY, 4),
-        limit_days=None if limit is None else round(limit / 8, 4),
+        dossier_count=time.dossier_count, mean_days=days(time.mean_seconds),
+        shortest_days=days(time.shortest_seconds), longest_days=days(time.longest_seconds),
+        limit_days=days(rules.limit_seconds(time.procedure)) or None,
     )  # fmt: skip
 
 

@@ -136,7 +136,9 @@ def _listed(place: Place, measure: Measured, nodes: Sequence[str], period: str) 
     with opened(place.path) as db:
         as_of, position = commit_of(db)
         index = index_of(db, {period, *months})
-        tally = _tally(place, index, period, as_of)
+        tally = _tally(place, period, as_of)
+        tally.put_all(index)
+        tally.refresh(index)
         nodes = [node or place.catalogue.province or "" for node in nodes]
         agencies = {one for node in nodes for one in tally.members(node)}
         if measure.subject in _PREFIXES:
@@ -161,24 +163,19 @@ def _listed(place: Place, measure: Measured, nodes: Sequence[str], period: str) 
 
 
 def _handled(place: Place, node: str, period: str) -> HandledTimes:
-    months = months_of(period)
+    node = node or place.catalogue.province or ""
     with opened(place.path) as db:
         as_of, position = commit_of(db)
-        tally = _tally(place, index_of(db, {period, *months}), period, as_of)
-        agencies = set(tally.members(node or place.catalogue.province or ""))
-        states = (one for _, one in states_of(db, DOSSIER) if one.agency in agencies)
-        return HandledTimes(as_of, position, handling_times(states, months, place.rules))
+        tally = _tally(place, period, as_of)
+        states = (one for _, one in states_of(db, DOSSIER) if node in tally.upward(one.agency))
+        times = handling_times(states, months_of(period), place.rules)
+    return HandledTimes(as_of, position, times)
 
 
-def _tally(place: Place, index: Index, period: str, as_of: int) -> Tally:
-    """One period by its own tree, with all of the index in it."""
+def _tally(place: Place, period: str, as_of: int) -> Tally:
+    """One period by its own tree, with nothing counted yet."""
     months = {ASKED: months_of(period)}
-    tally = Tally(
-        Measures(load_measures()), place.catalogue, place.day_of(period, as_of), months
-    )  # fmt: skip
-    tally.put_all(index)
-    tally.refresh(index)
-    return tally
+    return Tally(Measures(load_measures()), place.catalogue, place.day_of(period, as_of), months)
 
 
 def _items(db: sqlite3.Connection, asked: Asked, now: int, rules: Rules) -> Iterator[Item]:

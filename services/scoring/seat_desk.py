@@ -23,6 +23,7 @@ from shared.desk import (
     list_state,
     sorted_rows,
 )
+from shared.desk.formats import decimal_cell
 from shared.runtime import AnyRequest
 
 from .domain.periods import current_periods, last_day_of, period_name_vi
@@ -71,7 +72,7 @@ class Rated(Struct, frozen=True, kw_only=True):
 
 
 def _share(ratio: float | None) -> str:
-    return "" if ratio is None else f"{100 * ratio:.2f}".replace(".", ",")
+    return decimal_cell(None if ratio is None else 100 * ratio)
 
 
 def rated_of(scores: ScoreReading, agency: str, query: Mapping[str, Any]) -> Rated:

@@ -47,6 +47,11 @@ def plain_number(value: float | None, digits_max: int = 2) -> str:
     return text.rstrip("0").rstrip(",") if "," in text else text
 
 
+def decimal_cell(value: float | None) -> str:
+    """A cell of a file: two decimals behind a comma, no dots; empty where there is nothing."""
+    return "" if value is None else f"{value:.2f}".replace(".", ",")
+
+
 def percent(ratio: float | None, digits: int = 1) -> str:
     """`93,5%` for the ratio 0.935; nothing for None."""
     return NOTHING if ratio is None else f"{number(ratio * 100, digits)}%"

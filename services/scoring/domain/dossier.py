@@ -22,7 +22,6 @@ from .rules import (
     UNKNOWN,
     Rules,
     due_us,
-    is_civil_day,
     microseconds,
     seconds_of_hours,
 )
@@ -136,10 +135,10 @@ def pauses_of(state: DossierState, reasons: Mapping[int, str] | None = None) -> 
 
 
 def _decide(state: DossierState, data: Any, by: int, rules: Rules) -> None:
-    decided = due_us(data.due_at, data.due_on, rules.calendar)
+    decided, is_on_day = due_us(data.due_at, data.due_on, rules.calendar)
     if decided:
         state.decided, state.decided_by = decided, by
-        state.marks = with_due(state.marks, is_on_day=is_civil_day(data.due_at))
+        state.marks = with_due(state.marks, is_on_day=is_on_day)
 
 
 def _note_lateness(state: DossierState, at: int) -> None:

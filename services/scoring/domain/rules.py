@@ -186,24 +186,22 @@ def month_of(us: int) -> str:
     return MONTHS[(us // SECOND_US + OFFSET_SECONDS) // DAY_SECONDS]
 
 
-def is_civil_day(due_at: datetime | None) -> bool:
-    """Whether a source's due time is a day: it gave a date, or an instant at civil midnight."""
-    return due_at is None or (microseconds(due_at) // SECOND_US + OFFSET_SECONDS) % DAY_SECONDS == 0
-
-
-def due_us(due_at: datetime | None, due_on: date | None, calendar: WorkingCalendar) -> int:
-    """A source's due time as microseconds; 0 where it gave none.
+def due_us(
+    due_at: datetime | None, due_on: date | None, calendar: WorkingCalendar
+) -> tuple[int, bool]:
+    """A source's due time as microseconds, 0 where it gave none; and whether it is a civil day.
 
     A date, and an instant at civil midnight, lasts until that working day ends (D8).
     """
     if due_at is not None:
         exact = microseconds(due_at)
-        if not is_civil_day(due_at):
-            return exact
-        return _end_of_day(calendar, day_number(exact // SECOND_US))
+        epoch = exact // SECOND_US
+        if (epoch + OFFSET_SECONDS) % DAY_SECONDS:
+            return exact, False
+        return _end_of_day(calendar, day_number(epoch)), True
     if due_on is not None:
-        return _end_of_day(calendar, due_on.toordinal() - _EPOCH_ORDINAL)
-    return 0
+        return _end_of_day(calendar, due_on.toordinal() - _EPOCH_ORDINAL), True
+    return 0, False
 
 
 @lru_cache(maxsize=4096)
