@@ -30,19 +30,14 @@ from shared.calendar import (
 from shared.catalogue.model import Catalogue, encoded_catalogue
 from shared.deadlines import limits_of
 from shared.observability import Page, get_logger
+from tests.support.calendar_texts import SUMMER_HOURS
 from tests.support.fake_clock import FakeClock
 
 CATALOGUE = Catalogue(province="H44")
 FOUNDING = date(2026, 3, 18)
-OFF = """
-[[session]]
-start = 07:00:00
-end = 11:00:00
-
-[[session]]
-start = 13:30:00
-end = 17:30:00
-
+OFF = (
+    SUMMER_HOURS
+    + """
 [[override]]
 date = 2026-03-18
 kind = "off"
@@ -50,6 +45,7 @@ scope = "H44"
 source = "QĐ 1"
 status = "{status}"
 """
+)
 
 
 def written(folder: Path, text: str) -> Path:

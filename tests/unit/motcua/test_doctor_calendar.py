@@ -14,22 +14,16 @@ from shared.calendar import calendar_version
 from shared.catalogue.model import Catalogue, encoded_catalogue
 from shared.observability import Page
 from shared.observability.build import Running
+from tests.support.calendar_texts import SUMMER_HOURS
 from tests.support.server import free_base
 
 TODAY = date(2026, 12, 1)
-OWN = """
+OWN = f"""
 year = 2026
 swap_days = "confirmed"
 swap_source = "ví dụ"
 
-[[session]]
-start = 07:00:00
-end = 11:00:00
-
-[[session]]
-start = 13:30:00
-end = 17:30:00
-
+{SUMMER_HOURS}
 [[override]]
 date = 2026-03-18
 kind = "off"

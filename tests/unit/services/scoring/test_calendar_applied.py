@@ -30,34 +30,23 @@ from shared.calendar.civil_time import instant_of
 from shared.events import dossier as d
 from shared.events import petition as p
 from shared.events.envelope import Fact
+from tests.support.calendar_texts import DAY_OFF, SUMMER_HOURS
 
 from .builders import AGENCY, CATALOGUE, PROCEDURE, SHORT, at, epoch, told
 from .scored_log import ScoredLog
 
 NOW: Final = epoch("2026-03-05 10:00")  # Thursday
 WITH_CUTOFF = structs.replace(CATALOGUE, received_after=time(15))
-OFF_AND_MADE_UP = """
-[[override]]
-date = 2026-03-04
-kind = "off"
-source = "ví dụ"
-status = "assumed"
-
+OFF_AND_MADE_UP = (
+    DAY_OFF
+    + """
 [[override]]
 date = 2026-03-07
 kind = "work"
 source = "ví dụ"
 status = "assumed"
 """
-SUMMER = """
-[[session]]
-start = 07:00:00
-end = 11:00:00
-
-[[session]]
-start = 13:30:00
-end = 17:30:00
-"""
+)
 AT_A_STRETCH = """
 [[session]]
 start = 08:00:00
@@ -217,7 +206,7 @@ def files(draw: st.DrawFn) -> str:
         for day in sorted(days)
     ]  # fmt: skip
     head = draw(st.sampled_from(["", shipped_text(2026), f"[[year]]\n{shipped_text(2026)}"]))
-    return head + draw(st.sampled_from(["", SUMMER, AT_A_STRETCH])) + "".join(rows)
+    return head + draw(st.sampled_from(["", SUMMER_HOURS, AT_A_STRETCH])) + "".join(rows)
 
 
 @given(one=files(), other=files())

@@ -18,25 +18,10 @@ from shared.calendar import (
 )
 from shared.calendar.civil_time import instant_of
 from shared.events import dossier as d
+from tests.support.calendar_texts import DAY_OFF, SUMMER_HOURS
 
 from .builders import AGENCY, PROCEDURE, at, epoch, rules, state_after
 
-DAY_OFF = """
-[[override]]
-date = 2026-03-04
-kind = "off"
-source = "ví dụ"
-status = "assumed"
-"""
-LONGER = """
-[[session]]
-start = 07:00:00
-end = 11:00:00
-
-[[session]]
-start = 13:30:00
-end = 17:30:00
-"""
 NATIONAL_DAY = """
 [[override]]
 date = 2027-09-03
@@ -82,7 +67,7 @@ def test_a_day_off_moves_what_is_counted_and_leaves_what_was_decided() -> None:
 
 def test_another_closing_time_moves_what_was_decided_as_a_day() -> None:
     found = previewed(
-        LONGER, "2026-03-05 17:15",
+        SUMMER_HOURS, "2026-03-05 17:15",
         an_instant=received(due_at=at("2026-03-05 17:00")),
         midnight=received(due_at=at("2026-03-05 00:00")),
         a_day=received(due_on=date(2026, 3, 5)),
@@ -109,7 +94,7 @@ def test_without_a_file_the_shipped_table_of_the_year_is_offered_for_editing() -
 
 
 def test_the_file_in_force_is_offered_word_for_word() -> None:
-    own = f"# Quyết định của tỉnh\n{shipped_text(2026)}{DAY_OFF}{LONGER}"
+    own = f"# Quyết định của tỉnh\n{shipped_text(2026)}{DAY_OFF}{SUMMER_HOURS}"
 
     assert text_in_force(table(own), 2027) == own
     assert text_with_year(table(own), 2026, "H44") == own
@@ -119,7 +104,7 @@ def test_the_file_in_force_is_offered_word_for_word() -> None:
     "own",
     [
         DAY_OFF,
-        f"# Quyết định của tỉnh\n{shipped_text(2026)}{DAY_OFF}{LONGER}",
+        f"# Quyết định của tỉnh\n{shipped_text(2026)}{DAY_OFF}{SUMMER_HOURS}",
         f"[[year]]\n{shipped_text(2026)}{DAY_OFF}",
         DAY_OFF + NATIONAL_DAY.replace("2027-09-03", "2027-11-24"),  # a row of the shipped table
     ],
