@@ -29,6 +29,7 @@ async def test_an_officer_is_rated_on_the_desk_and_only_counted_elsewhere(
     )
     liked = d.DossierRated(agency_code=AGENCY, satisfied=True, officer_code=OFFICER)
     await publish(client, [receipt, said(liked, code_of(1), NOW - timedelta(minutes=1))])
+    await client.close()
     catalogue = tmp_path / "catalogue.json"
     catalogue.write_bytes(encoded_catalogue(CATALOGUE))
     scoring = ServiceProcess(

@@ -81,10 +81,16 @@ async def until_said(client: Client, agency: str, *directions: str) -> None:
     await until(is_so, within=60, what=f"{agency} crossed {directions}")
 
 
+@pytest.fixture
+async def client(server: TestServer) -> AsyncIterator[Client]:
+    connected = await server.client()
+    yield connected
+    await connected.close()
+
+
 async def test_a_target_is_crossed_once_for_two_copies_and_the_notifier_raises_and_resolves(
-    server: TestServer, tmp_path: Path
+    server: TestServer, client: Client, tmp_path: Path
 ) -> None:
-    client = await server.client()
     await publish(client, list(finished(AGENCY, 4, is_late=True)))
     subject = f"{AGENCY}:{ON_TIME}:{PLAN}"
     async with (
@@ -112,9 +118,8 @@ async def test_a_target_is_crossed_once_for_two_copies_and_the_notifier_raises_a
 
 
 async def test_a_copy_that_reads_the_log_anew_says_nothing_twice(
-    server: TestServer, tmp_path: Path
+    server: TestServer, client: Client, tmp_path: Path
 ) -> None:
-    client = await server.client()
     await publish(client, list(finished(AGENCY, 4, is_late=True)))
     async with running(scoring(server, tmp_path / "first")):
         await until_said(client, AGENCY, UNMET)
@@ -128,9 +133,8 @@ async def test_a_copy_that_reads_the_log_anew_says_nothing_twice(
 
 
 async def test_once_a_day_each_way_and_what_ended_unmet_is_told(
-    server: TestServer, tmp_path: Path
+    server: TestServer, client: Client, tmp_path: Path
 ) -> None:
-    client = await server.client()
     await publish(client, list(finished(AGENCY, 4, is_late=True)))
     service = scoring(server, tmp_path / "a")
     async with running(service):

@@ -46,6 +46,7 @@ async def pages(server: TestServer, tmp_path: Path) -> dict[str, httpx.Response]
         told = p.PetitionReceived(agency_code=AGENCY, about=about)
         facts.append(said(told, f"PAKN-{n}", START))
     await publish(client, facts)
+    await client.close()
     catalogue = tmp_path / "catalogue.json"
     catalogue.write_bytes(encoded_catalogue(CATALOGUE))
     scoring = ServiceProcess(

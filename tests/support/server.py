@@ -1,6 +1,7 @@
 """A real nats-server for a test: own directory, free ports, killed and restarted at will."""
 
 import asyncio
+import os
 import random
 import signal
 import socket
@@ -115,9 +116,14 @@ class TestServer:
         await self.process.wait()
 
     def pause(self) -> None:
-        """Stop the process where it stands: connections stay open and nobody answers."""
+        """Stop the process where it stands: connections stay open and nobody answers.
+
+        The signal takes a moment to reach every thread: a container's server may answer so long.
+        """
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
+        if isinstance(self.process, asyncio.subprocess.Process):
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def resume(self) -> None:
         """Let it go on."""
